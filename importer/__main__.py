@@ -1,0 +1,5 @@
+"""`python -m importer` is `tasksheet`."""
+
+from importer.cli import main
+
+main()

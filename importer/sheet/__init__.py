@@ -1,0 +1,1 @@
+"""Files: cells in and out. Knows cells, not tasks."""
