@@ -142,9 +142,7 @@ def _says_nothing(body: Any, count: int) -> bool:
     return not isinstance(body, dict) or not (body.get("error") or body.get("error_description"))
 
 
-def pair(
-    sent: Sequence[Body], tasks: Sequence[dict[str, Any]]
-) -> tuple[tuple[Landed, ...], tuple[int, ...]]:
+def pair(sent: Sequence[Body], tasks: Sequence[dict[str, Any]]) -> tuple[tuple[Landed, ...], tuple[int, ...]]:
     """Pair bodies and tasks one to one, and name the bodies left over.
 
     First those that agree in every sent field, then those of the same name, project and parent,
@@ -162,11 +160,12 @@ def pair(
             if index in found:
                 continue
             shelf = shelves.get(of(body), [])
-            place = next((p for p in shelf if agree(body, free[p])), None)
-            if place is not None:
-                shelf.remove(place)
-                found[index] = place
-                del free[place]
+            for place in shelf:
+                if agree(body, free[place]):
+                    shelf.remove(place)
+                    found[index] = place
+                    del free[place]
+                    break
 
     match(lambda body, task: not differences(body, task), lambda it: canonical("name", it.get("name")))
     if free and len(found) < len(sent):
@@ -186,8 +185,7 @@ def differences(body: Body, task: dict[str, Any]) -> list[tuple[str, Any]]:
     return [
         (name, kept)
         for name, value in body.items()
-        if name not in NEVER_ECHOED
-        and canonical(name, value) != canonical(name, kept := _shown(task, name))
+        if name not in NEVER_ECHOED and canonical(name, value) != canonical(name, kept := _shown(task, name))
     ]
 
 

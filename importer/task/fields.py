@@ -72,9 +72,9 @@ def _field(
     return Field(name, kind, help, where, tuple(aliases.split("|")) if aliases else (), **more)  # type: ignore[arg-type]
 
 
-def _also(name: str, kind: Kind, path: str, help: str = "", **more: bool | int) -> Field:
+def _also(name: str, kind: Kind, path: str) -> Field:
     """A nested value that only `--columns all` asks for."""
-    return _field(name, kind, help, path, default=False, **more)
+    return _field(name, kind, "", path, default=False)
 
 
 # fmt: off
@@ -201,7 +201,7 @@ BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}
 
 BODY: tuple[Field, ...] = tuple(field for field in FIELDS if field.body)
 INPUT: tuple[Field, ...] = tuple(field for field in FIELDS if field.body or field.cell)
-EXPORTED: tuple[Field, ...] = tuple(field for field in FIELDS if not field.cell and field.default
-                                    and not field.name.startswith("integration_"))
-EVERYTHING: tuple[Field, ...] = tuple(field for field in FIELDS if not field.cell
-                                      and not field.name.startswith("integration_"))
+EVERYTHING: tuple[Field, ...] = tuple(
+    field for field in FIELDS if not field.cell and not field.name.startswith("integration_")
+)
+EXPORTED: tuple[Field, ...] = tuple(field for field in EVERYTHING if field.default)

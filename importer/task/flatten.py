@@ -77,16 +77,14 @@ def _each(objects: Sequence[str], name: str, key: str) -> Getter:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, list):
-        return join(map(_text, value)) if value else None
-    return _text(value) if isinstance(value, dict) else value
-
-
-def _text(value: Any) -> Any:
-    if isinstance(value, dict | list):
+    if isinstance(value, dict) or (
+        isinstance(value, list) and any(isinstance(v, dict | list) for v in value)
+    ):
         import json
 
         return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list):
+        return join(value) if value else None
     return value
 
 

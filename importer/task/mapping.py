@@ -107,7 +107,7 @@ def _told(header: Sequence[str], maps: Iterable[str]) -> Iterable[tuple[int, Col
         ]
         if not found:
             raise UnusableMapping(
-                f"--map {text!r}: the sheet has no column {title.strip()!r}{_nearest(title, header)}."
+                f"--map {text!r}: the sheet has no column {title.strip()!r}{nearest(title, header)}."
             )
         name, line = target.strip().removesuffix("+"), target.strip().endswith("+")
         if line and name not in APPENDED:
@@ -132,7 +132,7 @@ def _known_field(name: str, where: str) -> None:
     if target is None or not (target.body or target.cell):
         names = [f.name for f in INPUT]
         raise UnusableMapping(
-            f"{where}: there is no field {name!r} to import{_nearest(name, names)}. "
+            f"{where}: there is no field {name!r} to import{nearest(name, names)}. "
             f"The fields: {', '.join(names)}."
         )
 
@@ -150,7 +150,7 @@ def _one_column_a_field(mapping: Mapping) -> None:
             )
 
 
-def _nearest(word: str, among: Iterable[str]) -> str:
+def nearest(word: str, among: Iterable[str]) -> str:
     by_plain = {plain(name): name for name in among if name}
     near = difflib.get_close_matches(plain(word), by_plain, n=3, cutoff=0.6)
     return f" (did you mean {' or '.join(repr(by_plain[n]) for n in near)}?)" if near else ""

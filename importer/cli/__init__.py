@@ -1,0 +1,85 @@
+"""What people type. Commands load when they are used; errors become words and a status here alone."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from importer import __version__
+from importer.errors import TasksheetError
+
+COMMANDS = {
+    "check": "Read, map and validate a sheet, without a connection.",
+    "import": "Create the tasks of a sheet in a workspace.",
+    "export": "Write the tasks of a workspace to a file.",
+    "template": "Write a workbook or CSV ready to fill in.",
+    "sandbox": "Serve the practice workspace.",
+    "demo": "Import the samples and export them again, all on this machine.",
+}
+
+
+class Commands(click.Group):
+    """Knows the commands' names and one-liners without loading what they need."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"importer.cli.{'load' if name == 'import' else name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Try it without an account: tasksheet demo",
+)
+@click.version_option(__version__, prog_name="tasksheet")
+def tasksheet() -> None:
+    """Move tasks between spreadsheets and a Toggl Focus workspace, without losing or doubling a row."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and leave with its exit status."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command; its exit status."""
+    as_json = "--json" in arguments
+    try:
+        status = tasksheet.main(args=list(arguments), prog_name="tasksheet", standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except TasksheetError as error:
+        return _failed(as_json, error.status, error.message, error.trace_id, error.counts)
+    except click.UsageError as error:
+        hint = f" Try '{error.ctx.command_path} --help'." if error.ctx else ""
+        return _failed(as_json, 2, f"{error.format_message()}{hint}")
+    except click.ClickException as error:
+        return _failed(as_json, 2, error.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        return _failed(as_json, 130, "Interrupted; run the same command again to go on.")
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output left; nothing more to say
+        return 0
+
+
+def _failed(
+    as_json: bool, status: int, message: str, trace: str | None = None, counts: dict[str, Any] | None = None
+) -> int:
+    if as_json:
+        from importer.cli.console import answer_json
+
+        told = {"status": status, "message": message, "trace_id": trace}
+        answer_json({**(counts or {}), "error": told})
+    click.echo(f"tasksheet: {message}" + (f" (trace {trace})" if trace else ""), err=True)
+    return status

@@ -1,0 +1,148 @@
+"""tasksheet check"""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.cli.console import Console, answer_json, plural
+from importer.cli.options import (
+    Command,
+    connected,
+    connection_options,
+    grouped,
+    json_option,
+    opt,
+    reading_options,
+    source_of,
+)
+
+if TYPE_CHECKING:
+    from importer.run.check import Checked
+    from importer.sheet.base import Sheet
+    from importer.task.mapping import Mapping as Columns
+
+
+@click.command(
+    "check",
+    cls=Command,
+    short_help="Read, map and validate a sheet.",
+    example="tasksheet check tasks.xlsx\ntasksheet check export.csv --map \"Comments=notes\" --online",
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@reading_options
+@grouped("Connection", opt("--online", is_flag=True, help="Look names up in the workspace."))
+@connection_options
+@json_option
+def command(file: Path, as_json: bool, online: bool, **options: Any) -> int:
+    """Read FILE, map its columns, and say what is wrong with which cell. Nothing is sent."""
+    from importer.run.check import check
+    from importer.run.resolve import Resolver
+
+    where = _taken(options, ("base_url", "organization", "workspace", "sandbox", "state_dir"))
+    source = source_of(file, **options)
+    console = Console()
+    with connected(**where) if online else nullcontext() as connection:
+        if connection is None:
+            checked = check(source, Resolver(None, source.drop))
+        else:
+            from importer.focus.client import Client
+            from importer.focus.directory import Directory
+
+            with Client(connection, watch=console.note) as client:
+                checked = check(source, Resolver(Directory(client), source.drop))
+    invalid = checked.invalid
+    if as_json:
+        answer_json(_as_json(checked))
+    else:
+        show_columns(console, checked.sheet, checked.mapping)
+        show_problems(console, checked)
+        console.note(_verdict(checked))
+    return int(bool(invalid))
+
+
+def _taken(options: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: options.pop(name) for name in names}
+
+
+def _verdict(checked: "Checked") -> str:
+    if not checked.names:
+        return "No tasks found: there is no row with data below the header."
+    said = f"{plural(len(checked.names), 'row')}: {len(checked.drafts):,} valid"
+    said += f", {len(checked.invalid):,} invalid"
+    if checked.aside:
+        said += f", {len(checked.aside):,} left for later"
+    if checked.unresolved:
+        said += f"; {plural(checked.unresolved, 'name')} not looked up (--online does)"
+    return said + "."
+
+
+def _as_json(checked: "Checked") -> dict[str, Any]:
+    sheet = checked.sheet
+    return {
+        "rows": len(checked.names),
+        "valid": len(checked.drafts),
+        "invalid": len(checked.invalid),
+        "unresolved_names": checked.unresolved,
+        "preset": checked.mapping.preset,
+        "sheet": sheet.name,
+        "header_row": sheet.header_row,
+        "mapping": [
+            {
+                "column": column.title,
+                "cell": sheet.cell(sheet.header_row, column.position),
+                "field": f"{column.field}+" if column.line else column.field,
+            }
+            for column in checked.mapping.columns
+            if column.title
+        ],
+        "warnings": [{"problem": text, "rows": rows} for text, rows in checked.warnings.items()],
+        "problems": [
+            {
+                "row": p.row,
+                "column": sheet.header[p.position] if p.position is not None else None,
+                "field": p.field,
+                "value": p.value,
+                "problem": p.text,
+                "cell": sheet.cell(p.row, p.position) if p.position is not None else None,
+            }
+            for p in checked.problems
+        ],
+    }
+
+
+def show_columns(console: Console, sheet: "Sheet", mapping: "Columns") -> None:
+    """Which column feeds which field, and which are left aside."""
+    console.note(f"{sheet.path.name}, sheet {sheet.name!r}, header in row {sheet.header_row}.")
+    for note in sheet.notes:
+        console.note(note)
+    used = [f"{c.title} → {c.field}{'+' if c.line else ''}" for c in mapping.columns if c.field]
+    used += [f"{name} = {value} (--set)" for name, value in mapping.fixed.items()]
+    console.note(f"Columns: {', '.join(used)}.")
+    if mapping.ignored:
+        console.warn(f"Ignored: {', '.join(c.title for c in mapping.ignored)} (--map \"Column=field\" takes one in).")
+
+
+def show_problems(console: Console, checked: "Checked", most: int = 20) -> None:
+    """Warnings, then the problems grouped by kind, with the first cells of each."""
+    for text, rows in checked.warnings.items():
+        console.warn(f"Note: {text} ({plural(rows, 'row')}).")
+    groups: dict[tuple[str, str], list[str]] = {}
+    values: dict[tuple[str, str], Mapping[str, None]] = {}
+    for p in checked.problems:
+        kind = (p.field, p.text)
+        cell = f"row {p.row}" if p.position is None else checked.sheet.cell(p.row, p.position)
+        groups.setdefault(kind, []).append(cell)
+        values.setdefault(kind, {})
+        values[kind] = {**values[kind], p.value: None} if len(values[kind]) < 3 else values[kind]
+    if not groups:
+        return
+    rows_shown = []
+    for kind, cells in list(groups.items())[:most]:
+        where = ", ".join(cells[:3]) + (f" and {len(cells) - 3:,} more" if len(cells) > 3 else "")
+        rows_shown.append((where, kind[0], ", ".join(values[kind])[:60], kind[1]))
+    console.table(("where", "field", "value", "problem"), rows_shown)
+    if len(groups) > most:
+        console.note(f"… and {len(groups) - most:,} more kinds of problems.")

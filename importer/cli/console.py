@@ -1,0 +1,72 @@
+"""The terminal: the only file that prints. People's text goes to stderr, `--json` alone to stdout."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import click
+
+
+class Console:
+    """Tells people on stderr; implements run.watch.Watch. `quiet` keeps progress out of pipes."""
+
+    def __init__(self) -> None:
+        self.lively = sys.stderr.isatty()
+        self._drawn = False
+
+    def note(self, text: str) -> None:
+        self._clear()
+        click.echo(text, err=True)
+
+    def warn(self, text: str) -> None:
+        self._clear()
+        click.secho(text, fg="yellow", err=True)
+
+    def progress(self, done: int, total: int | None, what: str) -> None:
+        if self.lively:
+            of = f" of {total:,}" if total else ""
+            self._draw(f"{done:,}{of} {what}")
+
+    def waiting(self, seconds: float, why: str) -> None:
+        if seconds <= 0:
+            self._clear()
+        elif self.lively:
+            minutes, rest = divmod(round(seconds), 60)
+            self._draw(f"Waiting {minutes}:{rest:02d} ({why}); Ctrl-C stops, and the rest can be sent later")
+        elif not self._drawn:
+            self.note(f"Waiting {round(seconds)} seconds ({why}).")
+            self._drawn = True
+
+    def table(self, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """A plain table; columns as wide as the terminal allows."""
+        from rich.console import Console as Rich
+        from rich.table import Table
+        from rich.text import Text
+
+        self._clear()
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for title in titles:
+            table.add_column(title, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        width = None if self.lively else 120
+        Rich(stderr=True, width=width, highlight=False, soft_wrap=False).print(table)
+
+    def _draw(self, text: str) -> None:
+        click.echo(f"\r\x1b[K{text}", err=True, nl=False)
+        self._drawn = True
+
+    def _clear(self) -> None:
+        if self._drawn and self.lively:
+            click.echo("\r\x1b[K", err=True, nl=False)
+        self._drawn = False
+
+
+def answer_json(told: Mapping[str, Any]) -> None:
+    """The one object of `--json`."""
+    click.echo(json.dumps(told, ensure_ascii=True))
+
+
+def plural(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

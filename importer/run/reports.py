@@ -1,0 +1,81 @@
+"""The report of an import: results.csv, what became of every row, and run.json, the whole in numbers."""
+
+import csv
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from importer.errors import UnwritableFile
+from importer.run.drafts import Outcome
+from importer.settings import Connection
+
+COLUMNS = ("row", "outcome", "task_id", "name", "url", "problem")
+
+
+class Report:
+    """A folder for one sheet and one workspace. Made before anything is sent, so that it can be written."""
+
+    def __init__(self, file: Path, sheet: str, connection: Connection, folder: Path | None) -> None:
+        self.about = {"file": str(file.resolve()), "sheet": sheet, "workspace": connection.known_as}
+        self.connection = connection
+        self.folder = self._own(folder or Path.cwd() / f"{file.stem}-import").resolve()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            probe = self.folder / ".tasksheet"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise UnwritableFile(
+                f"The report can't be written to {self.folder}: {error.strerror}. Choose a folder with --report."
+            ) from error
+
+    def _own(self, folder: Path) -> Path:
+        """The folder, or the first of -2, -3 … that is not of another sheet or workspace."""
+        number = 1
+        while True:
+            here = folder if number == 1 else folder.with_name(f"{folder.name}-{number}")
+            if not here.exists() or self._is_ours(here):
+                return here
+            number += 1
+
+    def _is_ours(self, folder: Path) -> bool:
+        """A folder without a run.json holds nothing of ours to spoil, save results of the same names."""
+        try:
+            told = json.loads((folder / "run.json").read_text("utf-8"))
+        except FileNotFoundError:
+            return folder.is_dir() and not (folder / "results.csv").exists()
+        except (OSError, ValueError):
+            return False
+        return isinstance(told, dict) and all(told.get(k) == v for k, v in self.about.items())
+
+    def write(self, summary: Mapping[str, Any], names: Mapping[int, str], outcomes: Mapping[int, Outcome]) -> None:
+        """`names` and `outcomes` by row; every row of `names` has its line."""
+        from importer.sheet.writing import written_aside
+
+        with (
+            written_aside(self.folder / "results.csv") as aside,
+            aside.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="") as out,
+        ):
+            writer = csv.writer(out, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            for row, name in names.items():
+                outcome = outcomes[row]
+                writer.writerow(
+                    [row, outcome.kind, outcome.task_id, name, self.url(outcome.task_id), outcome.problem]
+                )
+        with written_aside(self.folder / "run.json") as aside:
+            aside.write_text(json.dumps({**summary, **self.about}, ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+    def url(self, task_id: int | None) -> str:
+        return task_url(self.connection, task_id)
+
+
+def task_url(connection: Connection, task_id: int | None) -> str:
+    """The task in the web app; its form is inferred from the workspace's address, not documented."""
+    if task_id is None or connection.identity:
+        return ""
+    parts = urlsplit(connection.base_url)
+    where = f"{connection.organization}/workspaces/{connection.workspace}/tasks/{task_id}"
+    return f"{parts.scheme}://{parts.netloc}/{where}"

@@ -1,0 +1,37 @@
+"""Watch: what a command tells about itself while it runs. The terminal implements it."""
+
+import time
+from typing import Protocol
+
+
+class Watch(Protocol):
+    def note(self, text: str) -> None:
+        """A line for people."""
+
+    def progress(self, done: int, total: int | None, what: str) -> None:
+        """How far it is: `done` of `total` (None: not known) rows or tasks."""
+
+    def waiting(self, seconds: float, why: str) -> None:
+        """Called about every second of a wait with the seconds left; 0 ends it."""
+
+
+class Silent:
+    """Tells nobody."""
+
+    def note(self, text: str) -> None:
+        pass
+
+    def progress(self, done: int, total: int | None, what: str) -> None:
+        pass
+
+    def waiting(self, seconds: float, why: str) -> None:
+        pass
+
+
+def pause(seconds: float, why: str, watch: Watch) -> None:
+    """Wait, with a countdown."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        watch.waiting(left, why)
+        time.sleep(min(1.0, left))
+    watch.waiting(0, why)

@@ -1,0 +1,106 @@
+"""Tables into files, the form chosen by the ending. A file is whole or it is not there."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from importer.errors import UnwritableFile
+
+Form: TypeAlias = Literal["text", "integer", "number", "boolean", "date", "instant"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutColumn:
+    """`form` decides how a value is stored and shown; `width` is in characters."""
+
+    title: str
+    form: Form = "text"
+    width: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows as wide as `columns`: None, str, int, float or bool; dates and instants as ISO text."""
+
+    name: str
+    columns: Sequence[OutColumn]
+    rows: Iterable[Sequence[Any]]
+
+
+@dataclass(slots=True)
+class Written:
+    """`notes`: what a form could not hold as it was, with counts."""
+
+    notes: list[str] = field(default_factory=list)
+
+
+Writer: TypeAlias = Callable[[Path, Sequence[Table], bool], Written]
+
+
+def _writer(ending: str) -> Writer | None:
+    """The writer of a form, loaded when it is used."""
+    if ending in (".csv", ".tsv"):
+        from importer.sheet.write_delimited import write_delimited
+
+        return write_delimited
+    if ending == ".xlsx":
+        from importer.sheet.write_workbook import write_workbook
+
+        return write_workbook
+    return None
+
+
+ENDINGS = (".xlsx", ".csv", ".tsv")
+
+
+def check_target(path: Path) -> None:
+    """Raise UnwritableFile where it can be known beforehand that `path` can't be written."""
+    if path.suffix.lower() not in ENDINGS:
+        raise UnwritableFile(f"{path.name}: the ending decides the form; use {', '.join(ENDINGS)}.")
+    folder = path.parent
+    if not folder.is_dir():
+        raise UnwritableFile(f"The folder {folder} does not exist; make it first or write elsewhere.")
+    if path.is_dir():
+        raise UnwritableFile(f"{path} is a folder; give a file name.")
+    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise UnwritableFile(f"{path} can't be written (no permission); write elsewhere.")
+
+
+def write(path: Path, tables: Sequence[Table], *, guard: bool = True) -> Written:
+    """Write `tables` to `path`: aside first, then renamed over it. `guard` applies to CSV and TSV."""
+    check_target(path)
+    writer = _writer(path.suffix.lower())
+    assert writer is not None
+    with written_aside(path) as aside:
+        return writer(aside, tables, guard)
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[Path]:
+    """A path to write to, which takes the place of `path` when all went well, else goes away."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+    except OSError as error:
+        raise UnwritableFile(f"{path.parent} can't be written to: {error.strerror}.") from error
+    aside = Path(name)
+    try:
+        yield aside
+        _as_usual(aside)
+        aside.replace(path)
+    except OSError as error:
+        raise UnwritableFile(f"{path} could not be written: {error.strerror or error}.") from error
+    finally:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+
+
+def _as_usual(path: Path) -> None:
+    """mkstemp makes files that only their owner can read; give them the usual permissions."""
+    mask = os.umask(0)
+    os.umask(mask)
+    path.chmod(0o666 & ~mask)

@@ -1,0 +1,288 @@
+"""Delivery tried against a workspace of its own, made of a list: no wire, no clock."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from importer.errors import NotAllowed, QuotaSpent, Unreachable
+from importer.focus.answers import Answer, Quota
+from importer.run.delivery import Halted, Limits, Post, Settled, Wait, deliver, plan
+from importer.run.drafts import Draft, Kind, Outcome
+
+
+class Workspace:
+    """Creates what it is sent; `answer` may say otherwise for a request. Refuses names of `bad`."""
+
+    def __init__(self, bad: frozenset[str] = frozenset()) -> None:
+        self.tasks: list[dict[str, Any]] = []
+        self.posts: list[Post] = []
+        self.bad = bad
+        self.answer: Callable[[int, Post], Answer | None] = lambda number, post: None
+
+    def post(self, post: Post) -> Answer:
+        self.posts.append(post)
+        if (told := self.answer(len(self.posts), post)) is not None:
+            return told
+        wrong = [b["name"] for b in post.bodies if b["name"] in self.bad]
+        if wrong:
+            return Answer(
+                400, {"error": "validation", "error_description": f"bad: {wrong[0]}" if post.alone else "bad"}
+            )
+        return Answer(201, self.create(post))
+
+    def create(self, post: Post) -> list[dict[str, Any]]:
+        created = [{**body, "id": len(self.tasks) + n + 1} for n, body in enumerate(post.bodies)]
+        self.tasks += created
+        return created
+
+
+def carry_out(
+    workspace: Workspace, drafts: list[Draft], limits: Limits = Limits(), known: Mapping[int, Outcome] = {}
+) -> tuple[dict[int, Outcome], list[Wait], list[Exception]]:
+    steps = deliver(drafts, limits, known)
+    outcomes: dict[int, Outcome] = {}
+    waits, errors = [], []
+    answer: Answer | None = None
+    try:
+        step = next(steps)
+        while True:
+            answer = None
+            match step:
+                case Post():
+                    answer = workspace.post(step)
+                case Settled():
+                    for outcome in step.outcomes:
+                        assert outcome.row not in outcomes, "a row is settled once"
+                        outcomes[outcome.row] = outcome
+                case Wait():
+                    waits.append(step)
+                case Halted():
+                    errors.append(step.error)
+            step = steps.send(answer)
+    except StopIteration:
+        return outcomes, waits, errors
+
+
+def rows(count: int) -> list[Draft]:
+    return [Draft(row, {"name": f"T{row}"}) for row in range(2, count + 2)]
+
+
+def kinds(outcomes: Mapping[int, Outcome]) -> dict[int, str]:
+    return {row: outcome.kind.value for row, outcome in outcomes.items()}
+
+
+def test_a_clean_run_costs_a_request_a_hundred_rows_in_the_sheets_order() -> None:
+    workspace = Workspace()
+    outcomes, waits, errors = carry_out(workspace, rows(250))
+    assert [len(post.bodies) for post in workspace.posts] == [100, 100, 50]
+    assert [task["name"] for task in workspace.tasks] == [f"T{row}" for row in range(2, 252)]
+    assert {o.task_id for o in outcomes.values()} == set(range(1, 251))
+    assert (waits, errors) == ([], [])
+
+
+def test_children_follow_their_parents_and_carry_their_ids() -> None:
+    workspace = Workspace()
+    drafts = [
+        Draft(2, {"name": "child"}, wave=1, parent=4),
+        Draft(3, {"name": "grandchild"}, wave=2, parent=2),
+        Draft(4, {"name": "parent"}),
+    ]
+    outcomes, _, _ = carry_out(workspace, drafts)
+    assert [(t["name"], t.get("parent_task_id")) for t in workspace.tasks] == [
+        ("parent", None),
+        ("child", 1),
+        ("grandchild", 2),
+    ]
+    assert plan(drafts, 100) == 3 == len(workspace.posts)
+
+
+def test_one_bad_row_is_found_and_all_others_land() -> None:
+    workspace = Workspace(bad=frozenset({"T77"}))
+    outcomes, _, errors = carry_out(workspace, rows(100))
+    assert [r for r, o in outcomes.items() if o.kind is not Kind.CREATED] == [77]
+    assert outcomes[77] == Outcome(77, Kind.REJECTED, None, "bad: T77")
+    assert len(workspace.tasks) == 99
+    assert len(workspace.posts) <= 16
+    assert errors == []
+
+
+def test_an_error_that_names_the_row_saves_the_halving() -> None:
+    workspace = Workspace(bad=frozenset({"T50"}))
+    workspace.answer = lambda number, post: (
+        Answer(400, {"error": "validation", "error_description": "Tasks[48].Name"}) if number == 1 else None
+    )
+    outcomes, _, _ = carry_out(workspace, rows(100))
+    assert outcomes[50].kind is Kind.REJECTED
+    assert [len(p.bodies) for p in workspace.posts] == [100, 48, 1, 51]
+
+
+def test_an_error_that_names_the_wrong_row_loses_nothing() -> None:
+    workspace = Workspace(bad=frozenset({"T50"}))
+    workspace.answer = lambda number, post: (
+        Answer(400, {"error": "validation", "error_description": "Tasks[3].Name"}) if number == 1 else None
+    )
+    outcomes, _, _ = carry_out(workspace, rows(100))
+    assert [r for r, o in outcomes.items() if o.kind is not Kind.CREATED] == [50]
+    assert len(workspace.tasks) == 99
+
+
+def test_splitting_stops_at_its_budget_and_says_so() -> None:
+    workspace = Workspace(bad=frozenset(f"T{row}" for row in range(2, 102)))
+    outcomes, _, errors = carry_out(workspace, rows(100), Limits(max_split=5))
+    assert set(kinds(outcomes).values()) == {"pending", "rejected"} or set(kinds(outcomes).values()) == {
+        "pending"
+    }
+    assert len(outcomes) == 100
+    assert errors[0].status == 3  # type: ignore[attr-defined]
+
+
+def test_the_children_of_a_rejected_row_are_rejected_and_those_of_one_in_doubt_wait() -> None:
+    workspace = Workspace(bad=frozenset({"bad"}))
+    workspace.answer = lambda number, post: (
+        Answer(502, readable=False) if post.bodies[0]["name"] == "lost" else None
+    )
+    drafts = [
+        Draft(2, {"name": "bad"}),
+        Draft(3, {"name": "lost"}),
+        Draft(4, {"name": "of bad"}, 1, 2),
+        Draft(5, {"name": "of lost"}, 1, 3),
+        Draft(6, {"name": "of invalid"}, 1, 9),
+        Draft(7, {"name": "of of bad"}, 2, 4),
+    ]
+    known = {9: Outcome(9, Kind.INVALID, None, "no such day")}
+    outcomes, _, _ = carry_out(workspace, drafts, Limits(batch=1), known)
+    assert kinds(outcomes) == {
+        2: "rejected",
+        3: "doubt",
+        4: "rejected",
+        5: "pending",
+        6: "rejected",
+        7: "rejected",
+    }
+
+
+def test_a_child_is_not_sent_without_the_id_of_its_parent() -> None:
+    workspace = Workspace()
+    workspace.answer = lambda number, post: Answer(201, None)
+    outcomes, _, _ = carry_out(workspace, [Draft(2, {"name": "p"}), Draft(3, {"name": "c"}, 1, 2)])
+    assert kinds(outcomes) == {2: "created", 3: "pending"}
+    assert len(workspace.posts) == 1
+
+
+def test_a_batch_whose_answer_was_lost_is_in_doubt_and_is_not_sent_again() -> None:
+    workspace = Workspace()
+
+    def lost(number: int, post: Post) -> Answer | None:
+        if number == 2:
+            workspace.create(post)
+            return Answer(None, trouble="read timeout")
+        return None
+
+    workspace.answer = lost
+    outcomes, _, errors = carry_out(workspace, rows(250))
+    assert [r for r, o in outcomes.items() if o.kind is Kind.DOUBT] == list(range(102, 202))
+    assert len({t["name"] for t in workspace.tasks}) == len(workspace.tasks) == 250
+    assert errors == []
+
+
+def test_rows_that_the_answer_leaves_out_are_in_doubt() -> None:
+    workspace = Workspace()
+    workspace.answer = lambda number, post: Answer(201, workspace.create(post)[1:])
+    outcomes, _, _ = carry_out(workspace, rows(3))
+    assert kinds(outcomes) == {2: "doubt", 3: "created", 4: "created"}
+
+
+def test_a_spent_quota_is_waited_for_and_the_batch_goes_again() -> None:
+    workspace = Workspace()
+    workspace.answer = lambda number, post: (
+        Answer(402, {"error": "quota_exceeded"}, quota=Quota(0, 120.0)) if number == 2 else None
+    )
+    outcomes, waits, errors = carry_out(workspace, rows(250))
+    assert [w.seconds for w in waits] == [120.0]
+    assert len(workspace.tasks) == 250
+    assert errors == []
+
+
+def test_a_wait_beyond_what_is_allowed_ends_the_run_resumably() -> None:
+    workspace = Workspace()
+    workspace.answer = lambda number, post: (
+        Answer(402, {"error": "quota_exceeded"}, quota=Quota(0, 1800.0)) if number > 1 else None
+    )
+    outcomes, waits, errors = carry_out(workspace, rows(250), Limits(max_wait=2000))
+    assert [w.seconds for w in waits] == [1800.0]
+    assert isinstance(errors[0], QuotaSpent)
+    assert "1800 seconds" in str(errors[0])
+    assert list(kinds(outcomes).values()).count("pending") == 150
+
+
+def test_a_server_out_of_reach_is_tried_again_with_growing_pauses_then_the_rest_waits() -> None:
+    workspace = Workspace()
+    workspace.answer = lambda number, post: Answer(None, sent=False, trouble="connection refused")
+    outcomes, waits, errors = carry_out(workspace, rows(3))
+    assert [w.seconds for w in waits] == [1.0, 2.0, 4.0, 8.0]
+    assert isinstance(errors[0], Unreachable)
+    assert set(kinds(outcomes).values()) == {"pending"}
+
+
+def test_a_refused_key_stops_the_run_with_the_servers_words() -> None:
+    workspace = Workspace()
+    body = {"error": "invalid_session", "error_description": "the key was revoked", "trace_id": "abc"}
+    workspace.answer = lambda number, post: Answer(401, body) if number == 2 else None
+    outcomes, _, errors = carry_out(workspace, rows(250))
+    assert isinstance(errors[0], NotAllowed)
+    assert "the key was revoked" in str(errors[0])
+    assert errors[0].trace_id == "abc"
+    assert list(kinds(outcomes).values()).count("pending") == 150
+
+
+def test_a_smaller_limit_is_learnt_and_kept() -> None:
+    workspace = Workspace()
+    workspace.answer = lambda number, post: (
+        Answer(413, {"error": "too_large", "error_description": "at most 40 tasks"})
+        if len(post.bodies) > 40
+        else None
+    )
+    outcomes, _, _ = carry_out(workspace, rows(250))
+    assert [len(p.bodies) for p in workspace.posts] == [100, 40, 40, 20, 40, 40, 20, 40, 10]
+    assert len(workspace.tasks) == 250
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_whatever_is_answered_every_row_has_one_outcome_and_no_row_is_there_twice(
+    data: st.DataObject,
+) -> None:
+    count = data.draw(st.integers(1, 30))
+    drafts = [
+        Draft(row, {"name": f"T{row}"}, 0 if row % 3 else 1, None if row % 3 else row - 1)
+        for row in range(1, count + 1)
+    ]
+    workspace = Workspace(
+        frozenset(data.draw(st.sets(st.sampled_from([f"T{r}" for r in range(1, count + 1)]))))
+    )
+    answers = [
+        None,
+        Answer(None, sent=False, trouble="refused"),
+        Answer(429, retry_after=5.0),
+        Answer(500),
+        Answer(400, {"error": "validation", "error_description": "Tasks[1]"}),
+        Answer(201, None),
+    ]
+
+    def answer(number: int, post: Post) -> Answer | None:
+        told = data.draw(st.sampled_from(answers))
+        if told is not None and (told.status == 201 or (told.status == 500 and data.draw(st.booleans()))):
+            workspace.create(post)
+        return told
+
+    workspace.answer = answer
+    outcomes, _, _ = carry_out(workspace, drafts, Limits(batch=data.draw(st.integers(1, 10)), max_split=8))
+    assert sorted(outcomes) == [d.row for d in drafts]
+    names = [task["name"] for task in workspace.tasks]
+    assert len(names) == len(set(names))
+    there = {f"T{row}" for row, o in outcomes.items() if o.kind is Kind.CREATED}
+    not_there = {f"T{row}" for row, o in outcomes.items() if o.kind in (Kind.REJECTED, Kind.PENDING)}
+    assert there <= set(names)
+    assert not not_there & set(names)

@@ -1,0 +1,171 @@
+"""The contract's table of answers, line by line."""
+
+from typing import Any
+
+import pytest
+
+from importer.focus.answers import Answer, Quota
+from importer.run.meaning import Created, Landed, NeverSent, NotNow, Refused, Stop, Unclear, meaning
+
+SENT = [{"name": "A", "project_id": 1}, {"name": "B"}, {"name": "A", "project_id": 2}]
+TASKS: list[dict[str, Any]] = [
+    {"id": 11, "name": "A", "project_id": 1},
+    {"id": 12, "name": "B", "project_id": None},
+    {"id": 13, "name": "A", "project_id": 2},
+]
+ALL = Created((Landed(0, 11), Landed(1, 12), Landed(2, 13)))
+NAMELESS = Created((Landed(0), Landed(1), Landed(2)))
+QUOTA_SPENT = {"error": "quota_exceeded", "error_description": "spent"}
+PLAN = {"error": "payment_required", "error_description": "not on your plan"}
+
+
+@pytest.mark.parametrize("status", [200, 201])
+@pytest.mark.parametrize("body", [TASKS, TASKS[::-1], {"data": TASKS}, {"tasks": TASKS}])
+def test_the_tasks_sent_are_created_in_whatever_order_and_envelope(status: int, body: object) -> None:
+    assert meaning(Answer(status, body), SENT) == ALL
+
+
+def test_one_task_alone_may_come_bare_or_enveloped() -> None:
+    for body in (TASKS[1], {"data": TASKS[1]}, [TASKS[1]]):
+        assert meaning(Answer(201, body), SENT[1:2]) == Created((Landed(0, 12),))
+
+
+def test_fewer_tasks_leave_the_other_rows_open() -> None:
+    assert meaning(Answer(201, TASKS[:2]), SENT) == Created((Landed(0, 11), Landed(1, 12)), (2,))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {},
+        {"message": "created"},
+        "ok",
+        [4, 5, 6],
+        {"ids": [4, 5, 6]},
+        [{"id": 4}, {"id": 5}, {"id": 6}],
+    ],
+)
+def test_a_201_that_shows_no_task_created_all_and_tells_no_id(body: object) -> None:
+    assert meaning(Answer(201, body), SENT) == NAMELESS
+
+
+@pytest.mark.parametrize("body", [[4, 5], {"ids": [4]}, {"error": "oops"}, [{"id": 9, "name": "stranger"}]])
+def test_a_201_at_odds_with_what_was_sent_is_unclear(body: object) -> None:
+    assert isinstance(meaning(Answer(201, body), SENT), Unclear)
+
+
+def test_a_200_without_tasks_is_unclear() -> None:
+    assert isinstance(meaning(Answer(200, None), SENT), Unclear)
+
+
+def test_what_the_server_changed_is_named_and_created_all_the_same() -> None:
+    sent = [
+        {
+            "name": " A ",
+            "estimated_mins": 90,
+            "start_date": "2026-01-02",
+            "tag_ids": [2, 1],
+            "billable": False,
+        }
+    ]
+    task = {
+        "id": 5,
+        "name": "A",
+        "estimated_mins": 60,
+        "start_date": "2026-01-02T00:00:00Z",
+        "tag_ids": [1, 2],
+    }
+    assert meaning(Answer(201, [task]), sent) == Created((Landed(0, 5, (("estimated_mins", 60),)),))
+
+
+def test_a_changed_name_is_paired_with_what_is_left_over_when_as_many_came() -> None:
+    tasks = [{"id": 1, "name": "B"}, {"id": 2, "name": "a!"}]
+    assert meaning(Answer(201, tasks), [{"name": "A?"}, {"name": "B"}]) == Created(
+        (Landed(0, 2, (("name", "a!"),)), Landed(1, 1))
+    )
+
+
+def test_twins_are_paired_one_to_one() -> None:
+    tasks = [{"id": 1, "name": "A", "notes": "y"}, {"id": 2, "name": "A", "notes": "x"}]
+    sent = [{"name": "A", "notes": "x"}, {"name": "A", "notes": "y"}]
+    assert meaning(Answer(201, tasks), sent) == Created((Landed(0, 2), Landed(1, 1)))
+
+
+@pytest.mark.parametrize("status", [400, 409, 413, 422])
+def test_a_refusal_refuses_all(status: int) -> None:
+    said = meaning(Answer(status, {"error": "validation", "error_description": "no"}), SENT)
+    assert isinstance(said, Refused)
+    assert (said.status, str(said.refusal), said.index) == (status, "no", None)
+
+
+def test_a_refusal_may_name_the_row() -> None:
+    text = "Key: 'BulkCreatePayload.Tasks[2].Name' Error:Field validation for 'Name' failed on the 'required' tag"
+    said = meaning(Answer(400, {"error": "validation", "error_description": text}), SENT)
+    assert isinstance(said, Refused)
+    assert said.index == 2
+
+
+def test_a_refusal_that_names_several_rows_names_none() -> None:
+    said = meaning(Answer(400, {"error": "v", "error_description": "Tasks[0].Name and Tasks[1].Name"}), SENT)
+    assert isinstance(said, Refused)
+    assert said.index is None
+
+
+def test_a_refusal_may_teach_the_size_of_a_batch() -> None:
+    text = "Key: 'BulkCreatePayload.Tasks' Error:Field validation for 'Tasks' failed on the 'max' tag"
+    said = meaning(Answer(400, {"error": "validation", "error_description": text}), SENT * 20)
+    assert isinstance(said, Refused)
+    assert said.limit == 30
+    told = meaning(Answer(413, {"error": "too_large", "error_description": "at most 25 tasks"}), SENT * 20)
+    assert isinstance(told, Refused)
+    assert told.limit == 25
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(402, QUOTA_SPENT, quota=Quota(None, 90)),
+        Answer(402, PLAN, quota=Quota(0, 90)),
+        Answer(429, None, retry_after=90),
+        Answer(429, None, quota=Quota(0, 90)),
+    ],
+)
+def test_a_spent_quota_means_not_now(answer: Answer) -> None:
+    assert meaning(answer, SENT) == NotNow(90)
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 404, 405, 410, 451])
+def test_other_refusals_stop_the_run_with_the_servers_words(status: int) -> None:
+    said = meaning(Answer(status, PLAN, quota=Quota(17, 90)), SENT)
+    assert isinstance(said, Stop)
+    assert str(said.refusal) == "not on your plan"
+
+
+def test_what_was_never_sent_is_surely_not_created() -> None:
+    assert meaning(Answer(None, sent=False, trouble="connection refused"), SENT) == NeverSent(
+        "connection refused"
+    )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(None, trouble="read timeout"),
+        Answer(500, {"error": "internal"}),
+        Answer(502, readable=False),
+        Answer(503),
+        Answer(504),
+        Answer(201, readable=False),
+        Answer(200, readable=False),
+        Answer(202),
+        Answer(204),
+        Answer(301, location="/x"),
+        Answer(302, location="https://elsewhere.example"),
+        Answer(100),
+        Answer(600),
+    ],
+)
+def test_everything_else_is_unclear(answer: Answer) -> None:
+    assert isinstance(meaning(answer, SENT), Unclear)

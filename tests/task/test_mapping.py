@@ -1,0 +1,80 @@
+import pytest
+
+from importer.errors import UnusableMapping
+from importer.task.mapping import fit, recognise
+
+
+@pytest.mark.parametrize(
+    ("title", "field"),
+    [
+        ("name", "name"),
+        ("Title", "name"),
+        ("SUMMARY", "name"),
+        ("Due date", "end_date"),
+        ("due-date", "end_date"),
+        ("Deadline", "end_date"),
+        ("Start Date", "start_date"),
+        ("Estimate (h)", "estimated_mins"),
+        ("Est. [min]", "estimated_mins"),
+        ("estimated_mins", "estimated_mins"),
+        ("taskId", "key"),
+        ("parentId", "parent"),
+        ("Parent task", "parent"),
+        ("#", "key"),
+        ("Assigned To", "assignees"),
+        ("Labels", "tags"),
+        ("integration_ext_id", "integration_ext_id"),
+        ("Weather", None),
+        ("", None),
+    ],
+)
+def test_a_header_is_recognised_by_name_or_alias(title: str, field: str | None) -> None:
+    assert recognise(title) == field
+
+
+def test_columns_that_nothing_takes_are_listed_as_ignored() -> None:
+    mapping = fit(["Title", "Weather", "", "Due date"])
+    assert mapping.positions == {"name": 0, "end_date": 3}
+    assert [c.title for c in mapping.ignored] == ["Weather"]
+
+
+def test_what_is_told_beats_what_is_recognised() -> None:
+    mapping = fit(["Title", "Subject", "Remarks"], maps=["Title=", "subject=name", "Remarks=description"])
+    assert mapping.positions == {"name": 1, "description": 2}
+
+
+def test_a_plus_adds_a_line_and_leaves_the_column_of_the_field_alone() -> None:
+    mapping = fit(["Title", "Notes", "Room"], maps=["Room=notes+"])
+    assert mapping.positions == {"name": 0, "notes": 1}
+    assert [(c.position, c.field) for c in mapping.lines] == [(2, "notes")]
+
+
+def test_a_column_name_may_hold_an_equals_sign() -> None:
+    assert fit(["Title", "a=b"], maps=["a=b=notes"]).positions == {"name": 0, "notes": 1}
+
+
+@pytest.mark.parametrize(
+    ("header", "options", "words"),
+    [
+        (["Weather"], {}, ["No column holds the tasks' names", "'Weather'", "--header-row"]),
+        (["Title", "Task"], {}, ["Two columns would be name", "'Title'", "'Task'", '--map "Task="']),
+        (["Title"], {"maps": ["Titel=name"]}, ["no column 'Titel'", "did you mean 'Title'"]),
+        (["Title", "x"], {"maps": ["x=end_dat"]}, ["no field 'end_dat'", "'end_date'"]),
+        (["Title", "x"], {"maps": ["x=created_at"]}, ["no field 'created_at' to import"]),
+        (["Title", "x"], {"maps": ["x=name+"]}, ["only notes and description take a +"]),
+        (["Title"], {"maps": ["name"]}, ['"Column=field"']),
+        (["Title"], {"fixed": ["priority"]}, ["--set", "field=value"]),
+        (["Title"], {"default": ["prio=high"]}, ["--default", "no field 'prio'", "'priority'"]),
+    ],
+)
+def test_what_does_not_fit_is_one_sentence_with_the_way_out(
+    header: list[str], options: dict[str, list[str]], words: list[str]
+) -> None:
+    with pytest.raises(UnusableMapping) as caught:
+        fit(header, **options)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_a_name_for_every_row_will_do() -> None:
+    assert fit(["Weather"], fixed=["name=Look out"]).fixed == {"name": "Look out"}
