@@ -6,7 +6,8 @@ TasksheetError            exit status, one sentence: what, where, what to do nex
 │  ├─ UnusableMapping 2   the columns can't be brought together with the fields
 │  ├─ UndecidedDates  2   nothing in the sheet tells day from month
 │  ├─ UnwritableFile  2   the output can't be written there
-│  └─ RefusedFilter   2   the API refuses a value that was asked for
+│  ├─ RefusedFilter   2   the API refuses a value that was asked for
+│  └─ BadRequest      2   the same before anybody knows which value: holds the API's refusal
 ├─ NotAllowed         4   key, organization, workspace, permission, or no Focus API there
 ├─ ComeBackLater      3   nothing is wrong with the rows: run again to resume
 │  ├─ Unreachable     3   no answer from the workspace
@@ -59,8 +60,22 @@ class RefusedFilter(WrongUse):
     pass
 
 
+class BadRequest(WrongUse):
+    """The API refused a reading (400, 422). `refusal` is its error body."""
+
+    def __init__(self, message: str, refusal: Any, *, trace_id: str | None = None) -> None:
+        super().__init__(message, trace_id=trace_id)
+        self.refusal = refusal
+
+
 class NotAllowed(TasksheetError):
+    """`answered` is the HTTP status, None where what answered is no Focus API."""
+
     status = 4
+
+    def __init__(self, message: str, *, trace_id: str | None = None, answered: int | None = None) -> None:
+        super().__init__(message, trace_id=trace_id)
+        self.answered = answered
 
 
 class ComeBackLater(TasksheetError):
@@ -72,7 +87,11 @@ class Unreachable(ComeBackLater):
 
 
 class QuotaSpent(ComeBackLater):
-    pass
+    """`resets_in`: seconds until requests are let through again, where the server said."""
+
+    def __init__(self, message: str, *, trace_id: str | None = None, resets_in: float | None = None) -> None:
+        super().__init__(message, trace_id=trace_id)
+        self.resets_in = resets_in
 
 
 class Incomplete(TasksheetError):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "check",
     cls=Command,
     short_help="Read, map and validate a sheet.",
-    example="tasksheet check tasks.xlsx\ntasksheet check export.csv --map \"Comments=notes\" --online",
+    example='tasksheet check tasks.xlsx\ntasksheet check export.csv --map "Comments=notes" --online',
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @reading_options
@@ -122,7 +122,9 @@ def show_columns(console: Console, sheet: "Sheet", mapping: "Columns") -> None:
     used += [f"{name} = {value} (--set)" for name, value in mapping.fixed.items()]
     console.note(f"Columns: {', '.join(used)}.")
     if mapping.ignored:
-        console.warn(f"Ignored: {', '.join(c.title for c in mapping.ignored)} (--map \"Column=field\" takes one in).")
+        console.warn(
+            f'Ignored: {", ".join(c.title for c in mapping.ignored)} (--map "Column=field" takes one in).'
+        )
 
 
 def show_problems(console: Console, checked: "Checked", most: int = 20) -> None:

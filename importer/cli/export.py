@@ -69,7 +69,11 @@ _FILTERS = [p for p in PARAMETERS if p.name not in ("page", "per_page")]
 @grouped(
     "Writing",
     opt("--columns", metavar="A,B,…|all", help="Which columns, in this order; all has every field."),
-    opt("--no-guard", is_flag=True, help="No ' before text of a CSV that a spreadsheet would run as a formula."),
+    opt(
+        "--no-guard",
+        is_flag=True,
+        help="No ' before text of a CSV that a spreadsheet would run as a formula.",
+    ),
 )
 @connection_options
 @json_option
@@ -81,8 +85,7 @@ def command(out: str, columns: str | None, no_guard: bool, as_json: bool, **opti
     if out == "-" and as_json:
         raise click.UsageError("--json and OUT - would share stdout; write to a file instead.")
     where = {
-        name: options.pop(name)
-        for name in ("base_url", "organization", "workspace", "sandbox", "state_dir")
+        name: options.pop(name) for name in ("base_url", "organization", "workspace", "sandbox", "state_dir")
     }
     given = {p.name: p for p in _FILTERS if options.get(p.name) not in (None, ())}
     filters = {name: _value(p, options[name]) for name, p in given.items()}

@@ -85,10 +85,11 @@ def command(
 ) -> int:
     """Check FILE, then create its tasks in the workspace, a hundred a request."""
     if not (yes or dry_run) and not sys.stdin.isatty():
-        raise click.UsageError("No terminal to ask on: pass --yes to import, or --dry-run to see what would happen.")
+        raise click.UsageError(
+            "No terminal to ask on: pass --yes to import, or --dry-run to see what would happen."
+        )
     where = {
-        name: options.pop(name)
-        for name in ("base_url", "organization", "workspace", "sandbox", "state_dir")
+        name: options.pop(name) for name in ("base_url", "organization", "workspace", "sandbox", "state_dir")
     }
     source = source_of(file, **options)
     console = Console()
@@ -117,7 +118,8 @@ def command(
 
 
 def _question(preview: "Preview") -> str:
-    said = f"{plural(preview.tasks, 'task')} of {plural(preview.rows, 'row')}, in {plural(preview.requests, 'request')}"
+    said = f"{plural(preview.tasks, 'task')} of {plural(preview.rows, 'row')}"
+    said += f", in {plural(preview.requests, 'request')}"
     if preview.seconds:
         said += f"; about {round(preview.seconds / 60)} minutes of waiting at the present quota"
     return said + "."
@@ -136,7 +138,9 @@ def _tell(console: Console, summary: "Summary") -> None:
     if counts:
         console.note(f"{plural(len(summary.outcomes), 'row')}: {counts}.")
     if summary.planned is not None:
-        console.note(f"Dry run: nothing was sent. The import would take {plural(summary.planned, 'request')}.")
+        console.note(
+            f"Dry run: nothing was sent. The import would take {plural(summary.planned, 'request')}."
+        )
     for outcome in _first(summary):
         console.warn(f"  row {outcome.row}: {outcome.kind}: {outcome.problem}")
     if summary.error:

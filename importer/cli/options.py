@@ -168,7 +168,9 @@ def _dropped(unmatched: tuple[str, ...]) -> frozenset[str]:
     for text in unmatched:
         name, _, choice = text.partition("=")
         if name not in fields or choice not in ("error", "drop"):
-            raise click.UsageError(f"--unmatched {text!r}: should be one of {', '.join(fields)}, =error or =drop.")
+            raise click.UsageError(
+                f"--unmatched {text!r}: should be one of {', '.join(fields)}, =error or =drop."
+            )
         drop[name] = choice == "drop"
     return frozenset(name for name, yes in drop.items() if yes)
 

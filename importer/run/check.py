@@ -74,7 +74,9 @@ class Checked:
         return by_row
 
 
-def check(source: Source, resolver: Resolver, *, opened: Callable[[Sheet, Columns], None] | None = None) -> Checked:
+def check(
+    source: Source, resolver: Resolver, *, opened: Callable[[Sheet, Columns], None] | None = None
+) -> Checked:
     """Read and check the whole sheet.
 
     Raises WrongUse for what concerns the file as a whole; a wrong cell is a Problem.
@@ -108,8 +110,14 @@ class _Pass:
         self.parents: dict[int, str] = {}
 
     def run(self) -> Checked:
+        from importer.task.dates import zone_of
         from importer.task.values import Style
 
+        if self.source.timezone:
+            try:
+                zone_of(self.source.timezone)
+            except ValueError as error:
+                raise WrongUse(f"--timezone: {error}.") from None
         style = Style(order=self.order(), zone=self.source.timezone)
         self.test_given(style)
         for chunk in self.chunks():

@@ -244,4 +244,3 @@ def plan(drafts: Sequence[Draft], size: int) -> int:
     for draft in drafts:
         waves[draft.wave] = waves.get(draft.wave, 0) + 1
     return sum(-(-count // size) for count in waves.values())
-

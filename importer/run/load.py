@@ -30,7 +30,7 @@ class Options:
     dry_run: bool = False
     skip_invalid: bool = False
     report: Path | None = None
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +188,7 @@ def _seconds(requests: int, client: Client) -> float:
     return resets or 3600.0
 
 
-def _carry_out(
-    drafts: list[Draft], client: Client, limits: Limits, summary: Summary, watch: Watch
-) -> None:
+def _carry_out(drafts: list[Draft], client: Client, limits: Limits, summary: Summary, watch: Watch) -> None:
     """Carry the steps of a delivery out: the one place where they meet wire, clock and terminal."""
     steps = deliver(drafts, limits, summary.outcomes)
     answer: Answer | None = None

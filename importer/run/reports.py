@@ -28,7 +28,8 @@ class Report:
             probe.unlink()
         except OSError as error:
             raise UnwritableFile(
-                f"The report can't be written to {self.folder}: {error.strerror}. Choose a folder with --report."
+                f"The report can't be written to {self.folder}: {error.strerror}. "
+                "Choose a folder with --report."
             ) from error
 
     def _own(self, folder: Path) -> Path:
@@ -50,7 +51,9 @@ class Report:
             return False
         return isinstance(told, dict) and all(told.get(k) == v for k, v in self.about.items())
 
-    def write(self, summary: Mapping[str, Any], names: Mapping[int, str], outcomes: Mapping[int, Outcome]) -> None:
+    def write(
+        self, summary: Mapping[str, Any], names: Mapping[int, str], outcomes: Mapping[int, Outcome]
+    ) -> None:
         """`names` and `outcomes` by row; every row of `names` has its line."""
         from importer.sheet.writing import written_aside
 
@@ -66,7 +69,9 @@ class Report:
                     [row, outcome.kind, outcome.task_id, name, self.url(outcome.task_id), outcome.problem]
                 )
         with written_aside(self.folder / "run.json") as aside:
-            aside.write_text(json.dumps({**summary, **self.about}, ensure_ascii=False, indent=2) + "\n", "utf-8")
+            aside.write_text(
+                json.dumps({**summary, **self.about}, ensure_ascii=False, indent=2) + "\n", "utf-8"
+            )
 
     def url(self, task_id: int | None) -> str:
         return task_url(self.connection, task_id)

@@ -45,7 +45,7 @@ class Resolver:
             found = self._look(field, text, client if isinstance(client, str) else "")
             if isinstance(found, Unmatched):
                 loss = field in self.drop and bool(found.missing)
-                text_said = f"{found}; left out" if loss else f"{found}{self._cure(field)}"
+                text_said = f"{found}; left out" if loss else f"{found}{_cure(field, found)}"
                 problems.append(Problem(row, field, text, text_said, position, loss))
                 found = self._known_part(field, text) if loss else None
             if found is not None:
@@ -75,9 +75,15 @@ class Resolver:
             self._names[field] = _KINDS[field](self.directory)
         return self._names[field]
 
-    @staticmethod
-    def _cure(field: str) -> str:
+
+def _cure(field: str, unmatched: Unmatched) -> str:
+    if unmatched.missing:
         return f'; mend it, or leave such names out with --unmatched "{field}=drop"'
+    if field == "project":
+        return "; say which with a column `client`, or give its id in a column `project_id`"
+    return (
+        "; give its id instead" if field == "status" else "; give the e-mail" if field == "assignees" else ""
+    )
 
 
 _KINDS: Mapping[str, Callable[[Directory], Names]] = {

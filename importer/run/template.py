@@ -1,4 +1,7 @@
-"""Template: a workbook or CSV ready to fill in, made from FIELDS; what is filled in imports without options."""
+"""Template: a workbook or CSV ready to fill in, made from FIELDS.
+
+What is filled in imports without options.
+"""
 
 import csv
 from pathlib import Path

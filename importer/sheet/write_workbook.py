@@ -21,7 +21,7 @@ CELL_LIMIT = 32_767  # characters; Excel's own
 ROW_LIMIT = 1_048_576
 _EXACT = 2**53  # a cell's number is a double
 _FORMATS = {"date": "yyyy-mm-dd", "instant": "yyyy-mm-dd hh:mm:ss", "integer": "0", "number": "General"}
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|_x(?=[0-9A-Fa-f]{4}_)")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c-\x1f]|_x(?=[0-9A-Fa-f]{4}_)")
 _UNSTORABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
@@ -29,8 +29,13 @@ def write_workbook(path: Path, tables: Sequence[Table], guard: bool) -> Written:
     """Write the tables as sheets. `guard` is for text files: a workbook marks text as such."""
     book = Workbook(write_only=True)
     lost: Counter[str] = Counter()
-    for table in tables:
-        _sheet(book, table, lost)
+    try:
+        for table in tables:
+            _sheet(book, table, lost)
+    except BaseException:
+        for sheet in book.worksheets:  # else they stay open, and complain when they are collected
+            sheet.close()
+        raise
     book.save(path)
     return Written([f"{count:,} {what}" for what, count in lost.items()])
 

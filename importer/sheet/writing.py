@@ -66,8 +66,10 @@ def check_target(path: Path) -> None:
         raise UnwritableFile(f"The folder {folder} does not exist; make it first or write elsewhere.")
     if path.is_dir():
         raise UnwritableFile(f"{path} is a folder; give a file name.")
-    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+    if path.exists() and not os.access(path, os.W_OK):
         raise UnwritableFile(f"{path} can't be written (no permission); write elsewhere.")
+    with _aside(path) as probe:  # trying is the only way to know of a full or read-only disk
+        probe.unlink()
 
 
 def write(path: Path, tables: Sequence[Table], *, guard: bool = True) -> Written:
@@ -82,21 +84,30 @@ def write(path: Path, tables: Sequence[Table], *, guard: bool = True) -> Written
 @contextmanager
 def written_aside(path: Path) -> Iterator[Path]:
     """A path to write to, which takes the place of `path` when all went well, else goes away."""
+    with _aside(path) as aside:
+        try:
+            yield aside
+            _as_usual(aside)
+            aside.replace(path)
+        except OSError as error:
+            raise UnwritableFile(f"{path} could not be written: {error.strerror or error}.") from error
+
+
+@contextmanager
+def _aside(path: Path) -> Iterator[Path]:
+    """An empty file in the folder of `path`, away again in the end."""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
         os.close(handle)
     except OSError as error:
-        raise UnwritableFile(f"{path.parent} can't be written to: {error.strerror}.") from error
-    aside = Path(name)
+        raise UnwritableFile(
+            f"{path.parent} can't be written to: {error.strerror}; write elsewhere."
+        ) from error
     try:
-        yield aside
-        _as_usual(aside)
-        aside.replace(path)
-    except OSError as error:
-        raise UnwritableFile(f"{path} could not be written: {error.strerror or error}.") from error
+        yield Path(name)
     finally:
         with suppress(OSError):
-            aside.unlink(missing_ok=True)
+            Path(name).unlink(missing_ok=True)
 
 
 def _as_usual(path: Path) -> None:

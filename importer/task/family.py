@@ -77,9 +77,7 @@ def _index(rows: Sequence[int], texts: Sequence[str | None]) -> dict[str, list[i
     return found
 
 
-def _waves(
-    rows: Sequence[int], parent: Mapping[int, int]
-) -> tuple[dict[int, int], dict[int, list[int]]]:
+def _waves(rows: Sequence[int], parent: Mapping[int, int]) -> tuple[dict[int, int], dict[int, list[int]]]:
     """The wave of each row (0: no parent in the sheet), and the rows of each circle."""
     wave: dict[int, int] = {}
     circles: dict[int, list[int]] = {}

@@ -11,6 +11,8 @@ from importer.focus.answers import Answer, Quota
 from importer.run.delivery import Halted, Limits, Post, Settled, Wait, deliver, plan
 from importer.run.drafts import Draft, Kind, Outcome
 
+CLEAN = Limits()
+
 
 class Workspace:
     """Creates what it is sent; `answer` may say otherwise for a request. Refuses names of `bad`."""
@@ -39,7 +41,7 @@ class Workspace:
 
 
 def carry_out(
-    workspace: Workspace, drafts: list[Draft], limits: Limits = Limits(), known: Mapping[int, Outcome] = {}
+    workspace: Workspace, drafts: list[Draft], limits: Limits = CLEAN, known: Mapping[int, Outcome] = {}
 ) -> tuple[dict[int, Outcome], list[Wait], list[Exception]]:
     steps = deliver(drafts, limits, known)
     outcomes: dict[int, Outcome] = {}
@@ -89,7 +91,7 @@ def test_children_follow_their_parents_and_carry_their_ids() -> None:
         Draft(3, {"name": "grandchild"}, wave=2, parent=2),
         Draft(4, {"name": "parent"}),
     ]
-    outcomes, _, _ = carry_out(workspace, drafts)
+    _, _, _ = carry_out(workspace, drafts)
     assert [(t["name"], t.get("parent_task_id")) for t in workspace.tasks] == [
         ("parent", None),
         ("child", 1),
@@ -199,7 +201,7 @@ def test_a_spent_quota_is_waited_for_and_the_batch_goes_again() -> None:
     workspace.answer = lambda number, post: (
         Answer(402, {"error": "quota_exceeded"}, quota=Quota(0, 120.0)) if number == 2 else None
     )
-    outcomes, waits, errors = carry_out(workspace, rows(250))
+    _, waits, errors = carry_out(workspace, rows(250))
     assert [w.seconds for w in waits] == [120.0]
     assert len(workspace.tasks) == 250
     assert errors == []
@@ -244,7 +246,7 @@ def test_a_smaller_limit_is_learnt_and_kept() -> None:
         if len(post.bodies) > 40
         else None
     )
-    outcomes, _, _ = carry_out(workspace, rows(250))
+    _, _, _ = carry_out(workspace, rows(250))
     assert [len(p.bodies) for p in workspace.posts] == [100, 40, 40, 20, 40, 40, 20, 40, 10]
     assert len(workspace.tasks) == 250
 

@@ -29,7 +29,7 @@ def test_a_client_tells_two_projects_of_one_name_apart() -> None:
 def test_people_are_found_by_mail_or_name_and_go_by_their_account() -> None:
     people = of_people(PEOPLE, "user_account_id")
     assert people.many("ada@example.com; Ada Byron, sam.lee@example.com") == (7, 9)
-    with pytest.raises(Unmatched, match="Sam Lee <sam@example.com>"):
+    with pytest.raises(Unmatched, match="Sam Lee <sam@example"):
         people.many("Sam Lee")
 
 

@@ -1,0 +1,67 @@
+"""Demo: the samples into a practice workspace of their own, and out again."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from importer.errors import UnwritableFile
+from importer.resources import folder
+from importer.run.check import Source
+from importer.run.drafts import Kind
+from importer.run.export import Exported, Wanted, export
+from importer.run.load import Options, Summary, load
+from importer.run.practice import practice_workspace
+from importer.run.watch import Watch
+from importer.settings import Connection, Key
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the demo did: an import a sample, then the exports."""
+
+    imports: tuple[tuple[Path, Summary], ...]
+    exports: tuple[Exported, ...]
+    out: Path
+
+    @property
+    def created(self) -> int:
+        return sum(summary.counts[Kind.CREATED] for _, summary in self.imports)
+
+
+def demo(state: Path, out: Path, watch: Watch) -> Shown:
+    """Import every sample, each into the same fresh practice workspace, and export it to `out`.
+
+    Reports go to `out` as well. The workspace lies in `demo/` of the state folder and starts anew
+    each time, so that the demo shows the same however often it runs.
+    """
+    own = state / "demo"
+    try:
+        shutil.rmtree(own, ignore_errors=True)
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnwritableFile(f"{out} can't be made: {error.strerror}; run the demo elsewhere.") from error
+    with practice_workspace(own) as (url, identity):
+        connection = Connection(url, 1, 1, Key("toggl_sk_practice"), identity)
+        imports = tuple((sample, _import(sample, connection, out, watch)) for sample in samples())
+        exports = tuple(export(connection, Wanted(out / name), watch) for name in ("tasks.xlsx", "tasks.csv"))
+    return Shown(imports, exports, out)
+
+
+def samples() -> list[Path]:
+    """The sheets in samples/ that stand for what people bring."""
+    return sorted(p for p in folder("samples").iterdir() if p.suffix in (".csv", ".xlsx"))
+
+
+def _import(sample: Path, connection: Connection, out: Path, watch: Watch) -> Summary:
+    watch.note("")
+    watch.note(f"$ tasksheet import samples/{sample.name} --sandbox --yes")
+    report = out / f"{sample.stem}-import"
+    shutil.rmtree(report, ignore_errors=True)
+    return load(
+        Source(sample),
+        connection,
+        Options(report=report),
+        ask=lambda preview: True,
+        told=lambda sheet, mapping: None,
+        watch=watch,
+    )

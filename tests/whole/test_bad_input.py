@@ -1,0 +1,305 @@
+"""What people get wrong: one clear sentence, the contract's status, nothing sent."""
+
+import io
+import socket
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import openpyxl
+import pytest
+
+from importer.sandbox.server import Sandbox
+from tests.whole.conftest import Said, Terminal
+
+SECRET = "toggl_sk_very_secret"
+
+
+def workbook(name: str = "Tasks") -> bytes:
+    book = openpyxl.Workbook()
+    book.active.title = name
+    book.active.append(["Title"])
+    book.active.append(["A"])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def not_a_workbook() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    return out.getvalue()
+
+
+FILES = {
+    "empty.csv": b"",
+    "blank.csv": b"\n\n , ,\n",
+    "empty.xlsx": b"",
+    "locked.xlsx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
+    "cut.xlsx": workbook()[:900],
+    "text.xlsx": b"Title,Due\nA,2026-01-01\n",
+    "zip.xlsx": not_a_workbook(),
+    "book.csv": workbook(),
+    "page.xlsx": b"<html><body><table><tr><td>Title</td></tr></table></body></html>",
+    "picture.png": b"\x89PNG\r\n",
+    "nul.csv": b"Title\nA\0B\n",
+    "books.csv": b"Author,Pages\nWoolf,200\n",
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("command", ["check", "import"])
+def test_a_file_that_can_not_be_read_is_one_sentence_and_status_2(
+    tasksheet: Terminal, workspace: Sandbox, name: str, command: str
+) -> None:
+    (tasksheet.here / name).write_bytes(FILES[name])
+    said = tasksheet(command, name, *(["--yes"] if command == "import" else []), "--json")
+    if name == "nul.csv":  # a NUL is a character like another: it may be read or be named
+        assert said.status in (0, 1, 2)
+        return
+    assert said.status == 2
+    one_sentence(said, name if name not in ("books.csv", "blank.csv") else "")
+    assert workspace.store.requests == []
+    assert sorted(p.name for p in tasksheet.here.iterdir()) == [name]
+
+
+def one_sentence(said: Said, word: str = "") -> str:
+    """The error's message: on stderr in one line, and in the JSON object."""
+    message: str = said.json["error"]["message"]
+    lines = [line for line in said.err.splitlines() if line.startswith("tasksheet: ")]
+    assert lines == [
+        f"tasksheet: {message}"
+        + (f" (trace {said.json['error']['trace_id']})" if said.json["error"]["trace_id"] else "")
+    ]
+    assert word in message
+    assert said.json["error"]["status"] == said.status
+    assert "Error(" not in message
+    assert "object at 0x" not in message
+    return message
+
+
+@pytest.mark.parametrize("command", ["check", "import"])
+def test_a_missing_file_and_a_folder(tasksheet: Terminal, command: str) -> None:
+    (tasksheet.here / "folder.csv").mkdir()
+    for name in ("gone.csv", "folder.csv"):
+        said = tasksheet(command, name, "--sandbox", *(["--yes"] if command == "import" else []), "--json")
+        assert said.status == 2
+        one_sentence(said, name)
+    assert not (tasksheet.here / "gone-import").exists()
+
+
+def test_an_unknown_sheet_names_those_there_are(tasksheet: Terminal) -> None:
+    (tasksheet.here / "b.xlsx").write_bytes(workbook("Plan"))
+    said = tasksheet("check", "b.xlsx", "--sheet", "Tasks", "--json")
+    assert said.status == 2
+    assert "Plan" in one_sentence(said, "Tasks")
+
+
+def test_a_header_without_rows_is_nothing_to_do(tasksheet: Terminal, workspace: Sandbox) -> None:
+    said = tasksheet("import", tasksheet.sheet("p.csv", "Title,Due date\n"), "--yes", "--json")
+    assert (said.status, said.json["rows"], said.json["requests"]) == (0, 0, 0)
+    assert "No tasks found" in said.err
+    assert tasksheet("check", "p.csv").status == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--map", "Titel=name"], "did you mean 'Title'"),
+        (["--set", "priority=urgent"], "--set priority=urgent"),
+        (["--default", "end_date=tomorrow-ish"], "--default end_date=tomorrow-ish"),
+        (["--header-row", "9"], "9"),
+        (["--encoding", "utf-99"], "utf-99"),
+        (["--rows", "two"], "--rows"),
+        (["--timezone", "Mars/Olympus"], "Mars/Olympus"),
+        (["--unmatched", "colour=drop"], "--unmatched"),
+        (["--dates", "ymd"], "--dates"),
+        (["--batch-size", "101"], "--batch-size"),
+    ],
+)
+def test_options_that_do_not_fit_are_status_2(
+    tasksheet: Terminal, workspace: Sandbox, options: list[str], words: str
+) -> None:
+    sheet = tasksheet.sheet("p.csv", "Title,Due date\nA,2026-01-02T10:00:00Z\n")
+    said = tasksheet("import", sheet, "--yes", "--json", *options)
+    assert said.status == 2
+    one_sentence(said, words)
+    assert workspace.store.tasks() == []
+
+
+def test_undecided_dates_are_asked_about_and_never_guessed(tasksheet: Terminal, workspace: Sandbox) -> None:
+    sheet = tasksheet.sheet("p.csv", "Title,Due date\nA,01/02/2026\nB,03/04/2026\n")
+    said = tasksheet("import", sheet, "--yes", "--json")
+    assert said.status == 2
+    assert "--dates" in one_sentence(said, "01/02/2026")
+    assert tasksheet("import", sheet, "--yes", "--dates", "dmy").status == 0
+    assert sorted(t["end_date"] for t in workspace.store.tasks()) == ["2026-02-01", "2026-04-03"]
+
+
+def test_without_a_terminal_import_wants_yes(tasksheet: Terminal, workspace: Sandbox) -> None:
+    said = tasksheet("import", tasksheet.sheet("p.csv", "Title\nA\n"), "--json")
+    assert (said.status, "--yes" in one_sentence(said)) == (2, True)
+    assert workspace.store.requests == []
+
+
+def test_a_revoked_key_is_refused_before_anything_is_written(
+    tasksheet: Terminal, workspace: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOGGL_API_KEY", "toggl_sk_revoked")
+    for words in (["import", tasksheet.sheet("p.csv", "Title\nA\n"), "--yes"], ["export", "t.xlsx"]):
+        said = tasksheet(*words, "--json")
+        assert said.status == 4
+        assert "toggl_sk" not in said.err + said.out
+        assert said.json["error"]["trace_id"]
+        one_sentence(said)
+    assert {request[0] for request in workspace.store.requests} == {"GET"}
+    assert not (tasksheet.here / "t.xlsx").exists()
+
+
+def test_a_wrong_organization_is_refused(tasksheet: Terminal, workspace: Sandbox) -> None:
+    said = tasksheet(
+        "import", tasksheet.sheet("p.csv", "Title\nA\n"), "--yes", "--organization", "77", "--json"
+    )
+    assert said.status == 4
+    one_sentence(said, "organization")
+
+
+@pytest.mark.parametrize("missing", ["TOGGL_ORGANIZATION_ID", "TOGGL_WORKSPACE_ID", "TOGGL_API_KEY"])
+def test_a_missing_setting_is_status_2(
+    tasksheet: Terminal, workspace: Sandbox, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    monkeypatch.delenv(missing)
+    for words in (["import", tasksheet.sheet("p.csv", "Title\nA\n"), "--yes"], ["export", "t.csv"]):
+        said = tasksheet(*words, "--json")
+        assert said.status == 2
+        one_sentence(said, missing)
+    assert workspace.store.requests == []
+
+
+@contextmanager
+def answering(raw: bytes) -> Iterator[str]:
+    """A server that says the same to everybody."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        over = threading.Event()
+
+        def serve() -> None:
+            while not over.is_set():
+                try:
+                    connection, _ = server.accept()
+                except TimeoutError:
+                    continue
+                with connection:
+                    connection.settimeout(5)
+                    connection.recv(65536)
+                    connection.sendall(raw)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}/api"
+        finally:
+            over.set()
+            thread.join()
+
+
+HTML = b"<!doctype html><title>Welcome</title>"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+        % (len(HTML), HTML),
+        b"HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/login\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+    ],
+    ids=["html", "redirect"],
+)
+def test_an_address_that_is_no_focus_api_is_status_4(
+    tasksheet: Terminal, workspace: Sandbox, raw: bytes
+) -> None:
+    with answering(raw) as url:
+        for words in (["import", tasksheet.sheet("p.csv", "Title\nA\n"), "--yes"], ["export", "t.csv"]):
+            said = tasksheet(*words, "--base-url", url, "--json")
+            assert said.status == 4, said.err
+            one_sentence(said)
+    assert workspace.store.requests == []
+
+
+def test_a_workspace_out_of_reach_is_status_3(
+    tasksheet: Terminal, workspace: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    said = tasksheet("export", "t.csv", "--base-url", f"http://127.0.0.1:{port}/api", "--json")
+    assert said.status == 3
+    one_sentence(said, "127.0.0.1")
+
+
+@pytest.mark.parametrize(("out", "words"), [("no/t.xlsx", "no"), ("t.doc", ".xlsx"), ("folder", "folder")])
+def test_an_output_that_can_not_be_written_is_said_before_the_first_request(
+    tasksheet: Terminal, workspace: Sandbox, out: str, words: str
+) -> None:
+    (tasksheet.here / "folder").mkdir()
+    said = tasksheet("export", out, "--json")
+    assert said.status == 2
+    one_sentence(said, words)
+    assert workspace.store.requests == []
+
+
+def test_a_report_that_can_not_be_written_stops_before_anything_is_sent(
+    tasksheet: Terminal, workspace: Sandbox
+) -> None:
+    (tasksheet.here / "taken").write_text("a file")
+    said = tasksheet(
+        "import", tasksheet.sheet("p.csv", "Title\nA\n"), "--yes", "--report", "taken/here", "--json"
+    )
+    assert said.status == 2
+    one_sentence(said, "--report")
+    assert workspace.store.requests == []
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--columns", "name,colour"], "'colour'"),
+        (["--project-id", "seven"], "--project-id"),
+        (["--order-by", "id"], "--order-by"),
+        (["--start-date", "31/03/2026"], "--start-date"),
+    ],
+)
+def test_a_filter_or_column_that_is_refused_is_named(
+    tasksheet: Terminal, workspace: Sandbox, options: list[str], words: str
+) -> None:
+    said = tasksheet("export", "t.csv", "--json", *options)
+    assert said.status == 2
+    one_sentence(said, words)
+    assert not (tasksheet.here / "t.csv").exists()
+
+
+def test_json_and_stdout_do_not_mix(tasksheet: Terminal, workspace: Sandbox) -> None:
+    said = tasksheet("export", "-", "--json")
+    assert said.status == 2
+    one_sentence(said, "--json")
+
+
+def test_secrets_show_nowhere(
+    tasksheet: Terminal, workspace: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOGGL_API_KEY", SECRET)
+    workspace.set_faults([{"on": "POST tasks/bulk", "do": "answer", "status": 401}])
+    said = tasksheet("import", tasksheet.sheet("p.csv", "Title\nA\n"), "--yes", "--json")
+    assert said.status == 4
+    assert said.json["pending"] == 1
+    assert SECRET not in said.out + said.err
+    for path in tasksheet.here.rglob("*"):
+        assert path.is_dir() or SECRET.encode() not in path.read_bytes()
+
+
+def test_a_folder_that_takes_no_files(tasksheet: Terminal, workspace: Sandbox) -> None:
+    said = tasksheet("export", "/proc/t.csv", "--json")  # where not even root can write
+    assert said.status == 2
+    one_sentence(said, "/proc")
+    assert workspace.store.requests == []
