@@ -7,7 +7,16 @@ from typing import Any
 import click
 
 from importer.cli.console import Console, answer_json, plural
-from importer.cli.options import Command, Option, connected, connection_options, grouped, json_option, opt
+from importer.cli.options import (
+    Command,
+    Option,
+    connected,
+    connection_options,
+    grouped,
+    json_option,
+    max_wait_option,
+    opt,
+)
 from importer.focus.parameters import PARAMETERS, Parameter
 from importer.focus.parameters import Kind as Sort
 
@@ -69,6 +78,7 @@ _FILTERS = [p for p in PARAMETERS if p.name not in ("page", "per_page")]
 @grouped(
     "Writing",
     opt("--columns", metavar="A,B,…|all", help="Which columns, in this order; all has every field."),
+    max_wait_option,
     opt(
         "--no-guard",
         is_flag=True,
@@ -77,7 +87,9 @@ _FILTERS = [p for p in PARAMETERS if p.name not in ("page", "per_page")]
 )
 @connection_options
 @json_option
-def command(out: str, columns: str | None, no_guard: bool, as_json: bool, **options: Any) -> int:
+def command(
+    out: str, columns: str | None, max_wait: float, no_guard: bool, as_json: bool, **options: Any
+) -> int:
     """Write the workspace's tasks to OUT: .xlsx, .csv or .tsv by its ending; - is CSV on stdout.
 
     OUT may hold {date}, {time} and {workspace}.
@@ -96,7 +108,7 @@ def command(out: str, columns: str | None, no_guard: bool, as_json: bool, **opti
 
     from importer.run.export import Wanted, export
 
-    wanted = Wanted(None if out == "-" else Path(out), sys.stdout, filters, columns, not no_guard)
+    wanted = Wanted(None if out == "-" else Path(out), sys.stdout, filters, columns, not no_guard, max_wait)
     with connected(**where) as connection:
         exported = export(connection, wanted, console)
     for note in exported.notes:

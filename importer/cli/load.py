@@ -14,6 +14,7 @@ from importer.cli.options import (
     connection_options,
     grouped,
     json_option,
+    max_wait_option,
     opt,
     reading_options,
     source_of,
@@ -35,14 +36,7 @@ _sending = grouped(
         metavar="N",
         help="Tasks a request.",
     ),
-    opt(
-        "--max-wait",
-        type=click.FloatRange(min=0),
-        default=3600,
-        show_default=True,
-        metavar="SECONDS",
-        help="Waiting for quota in all.",
-    ),
+    max_wait_option,
     opt(
         "--max-split",
         type=click.IntRange(min=0),

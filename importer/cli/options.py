@@ -73,6 +73,15 @@ state_option = grouped(
 )
 json_option = grouped("Options", opt("--json", "as_json", is_flag=True, help="One JSON object on stdout."))
 
+max_wait_option = opt(
+    "--max-wait",
+    type=click.FloatRange(min=0),
+    default=3600,
+    show_default=True,
+    metavar="SECONDS",
+    help="Waiting for quota in all.",
+)
+
 _connection = grouped(
     "Connection",
     opt("--base-url", metavar="URL", help="Of the API (TOGGL_FOCUS_BASE_URL)."),

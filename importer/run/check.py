@@ -106,8 +106,10 @@ class _Pass:
         self.checked = Checked(sheet, mapping)
         self.positions = mapping.positions
         self.bodies: dict[int, dict[str, Any]] = {}
+        self.wrong: set[tuple[int, str]] = set()
         self.keys: dict[int, str] = {}
         self.parents: dict[int, str] = {}
+        self.bare: dict[int, float] = {}  # position of a duration column without a unit → its largest number
 
     def run(self) -> Checked:
         from importer.task.dates import zone_of
@@ -165,7 +167,7 @@ class _Pass:
             yield chunk if all(keep) else chunk.loc[keep]
         if hidden:
             done = "left out" if self.source.skip_hidden else "imported like the others (see --skip-hidden)"
-            self.checked.warnings[f"hidden rows, {done}"] += hidden
+            self.warn(f"hidden rows, {done}", hidden)
 
     def shown_names(self, chunk: "pd.DataFrame") -> list[str]:
         position = self.positions.get("name")
@@ -195,6 +197,7 @@ class _Pass:
         """Every field that a column, --set or --default feeds, as a typed series."""
         import pandas as pd
 
+        from importer.task.durations import largest_bare
         from importer.task.values import Style, convert, unit_of
 
         given = self.mapping.fixed | self.mapping.default
@@ -209,8 +212,11 @@ class _Pass:
                 if name in self.mapping.default:
                     cells = cells.where(cells.notna(), self.mapping.default[name])
             own = style
-            if position is not None and (unit := unit_of(self.sheet.header[position])):
-                own = Style(style.order, style.zone, unit)
+            if position is not None and BY_NAME[name].kind is Value.MINUTES:
+                if unit := unit_of(self.sheet.header[position]):
+                    own = Style(style.order, style.zone, unit)
+                elif (largest := largest_bare(cells.unique())) is not None:
+                    self.bare[position] = max(largest, self.bare.get(position, 0))
             converted = convert(BY_NAME[name], cells, own, zones=zones, position=position)
             self.note(converted.problems)
             typed[name] = converted.values
@@ -249,11 +255,16 @@ class _Pass:
             frame[target] = ids if target not in frame else frame[target].where(frame[target].notna(), ids)
 
     def note(self, problems: list[Problem]) -> None:
+        """Keep what is said: losses as counts, and one problem a cell, the first."""
         for problem in problems:
             if problem.loss and not self.source.strict:
-                self.checked.warnings[f"{problem.field}: {problem.text}"] += 1
-            else:
+                self.warn(f"{problem.field}: {problem.text}")
+            elif (cell := (problem.row, problem.field)) not in self.wrong:
+                self.wrong.add(cell)
                 self.checked.problems.append(problem)
+
+    def warn(self, text: str, rows: int = 1) -> None:
+        self.checked.warnings[text] += rows
 
     def keep(self, frame: "pd.DataFrame") -> None:
         """The rows' bodies: only what is filled, in the order of the fields."""
@@ -277,11 +288,16 @@ class _Pass:
             self.positions,
         )
         self.note(family.problems)
+        for position, largest in self.bare.items():
+            if largest <= 24:
+                title = self.sheet.header[position]
+                said = f"{title} is taken as minutes, and none is above 24: say hours as {title} (h)"
+                self.warn(said, len(rows))
         for row, existing in family.existing.items():
             self.bodies[row].setdefault("parent_task_id", existing)
         self.inherit(family)
         invalid = self.checked.invalid
-        self.checked.problems.sort(key=lambda p: p.row)
+        self.checked.problems.sort(key=lambda p: (p.row, -1 if p.position is None else p.position))
         self.checked.unresolved = len(self.resolver.unresolved)
         self.checked.drafts = [
             Draft(row, body, family.wave.get(row, 0), family.parent.get(row))
@@ -298,7 +314,7 @@ class _Pass:
                 self.bodies[row]["project_id"] = project
                 inherited += 1
         if inherited:
-            self.checked.warnings["sub-tasks without a project get their parent's"] += inherited
+            self.warn("sub-tasks without a project get their parent's", inherited)
 
 
 def parse_rows(text: str) -> tuple[range, ...]:

@@ -14,7 +14,7 @@ from importer.focus.client import Client
 from importer.focus.directory import PERSON_ID, Directory
 from importer.focus.pages import Reading, read_all
 from importer.run.spool import Spool
-from importer.run.watch import Watch
+from importer.run.watch import Patience, Watch
 from importer.settings import Connection
 from importer.sheet.write_delimited import write_rows
 from importer.sheet.writing import Form, OutColumn, Table, check_target, write, written_aside
@@ -44,6 +44,7 @@ class Wanted:
     filters: Mapping[str, object] = field(default_factory=dict)
     columns: str | None = None  # names joined by commas, or "all"; None: the usual ones
     guard: bool = True
+    max_wait: float = 3600  # seconds of waiting for quota in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ def export(connection: Connection, wanted: Wanted, watch: Watch) -> Exported:
     out = None if wanted.out is None else named(wanted.out, began, connection)
     if out is not None:
         check_target(out)
-    with Client(connection, watch=watch.note) as client, Spool() as spool:
+    patience = Patience(wanted.max_wait, watch)
+    with Client(connection, watch=watch.note, wait=patience) as client, Spool() as spool:
         reading = _read(client, wanted.filters, spool, watch)
         fields = [*EVERYTHING, *unknown_fields(spool)] if chosen is None else chosen
         people, refused = _people(client, spool, fields)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -17,7 +17,7 @@ from importer.run.check import Checked, Source, check
 from importer.run.delivery import Halted, Limits, Post, Settled, Wait, deliver, plan
 from importer.run.drafts import Draft, Kind, Outcome
 from importer.run.resolve import Resolver
-from importer.run.watch import Watch, pause
+from importer.run.watch import Patience, Watch, pause
 from importer.settings import Connection
 from importer.sheet.base import Sheet
 from importer.task.mapping import Mapping
@@ -117,7 +117,8 @@ def load(
             report = reports.Report(source.path, sheet.name, connection, options.report)
         told(sheet, mapping)
 
-    with Client(connection, watch=watch.note) as client:
+    patience = Patience(options.limits.max_wait, watch)
+    with Client(connection, watch=watch.note, wait=patience) as client:
         checked = check(source, Resolver(Directory(client), source.drop), opened=opened)
         summary = Summary(checked, _known(checked), warnings=Counter(checked.warnings))
         stopped = bool(checked.invalid) and not options.skip_invalid
@@ -142,7 +143,8 @@ def load(
             _leave(summary, todo, "not sent: answered no")
         elif todo:
             summary.run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(2)}"
-            _carry_out(todo, client, options.limits, summary, watch)
+            limits = replace(options.limits, max_wait=patience.left)
+            _carry_out(todo, client, limits, summary, watch)
         summary.requests = client.requests
     if report:
         summary.report = report.folder

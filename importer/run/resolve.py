@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from importer.focus.directory import PERSON_ID, Directory
-from importer.task.names import MANY, Names, Unmatched, of_list, of_people, of_projects
+from importer.task.lists import split
+from importer.task.names import MANY, Names, Unmatched, of_list, of_people, of_projects, plain
 from importer.task.problem import Problem
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ class Resolver:
 
     def _look(self, field: str, text: str, client: str) -> Any:
         if self.directory is None:
-            self.unresolved.add((field, text))
+            parts = split(text) if field in MANY else [text]
+            self.unresolved.update((field, plain(part)) for part in parts)
             return None
         key = (field, text, client)
         if key not in self._seen:
@@ -87,7 +89,7 @@ def _cure(field: str, unmatched: Unmatched) -> str:
 
 
 _KINDS: Mapping[str, Callable[[Directory], Names]] = {
-    "project": lambda d: of_projects(d.projects, d.clients),
+    "project": lambda d: of_projects(d.projects, lambda: d.clients),
     "status": lambda d: of_list("status", d.statuses),
     "tags": lambda d: of_list("tag", d.tags),
     "assignees": lambda d: of_people(d.people, PERSON_ID),

@@ -3,6 +3,8 @@
 import time
 from typing import Protocol
 
+from importer.errors import QuotaSpent
+
 
 class Watch(Protocol):
     def note(self, text: str) -> None:
@@ -26,6 +28,22 @@ class Silent:
 
     def waiting(self, seconds: float, why: str) -> None:
         pass
+
+
+class Patience:
+    """Waits for quota while readings need it, `most` seconds in all (--max-wait)."""
+
+    def __init__(self, most: float, watch: Watch) -> None:
+        self.left = most
+        self.watch = watch
+
+    def __call__(self, spent: QuotaSpent) -> None:
+        """Wait until requests are let through again; beyond what is allowed `spent` is raised."""
+        seconds = 60.0 if spent.resets_in is None else max(1.0, spent.resets_in)
+        if seconds > self.left:
+            raise spent
+        self.left -= seconds
+        pause(seconds, "the quota is spent", self.watch)
 
 
 def pause(seconds: float, why: str, watch: Watch) -> None:

@@ -156,7 +156,7 @@ class Front:
             if sent != -1:
                 part = payload[: len(payload) // 2 if sent == "half" else sent]
                 response = web.StreamResponse(status=reply.status, headers=self._headers(reply))
-                response.content_length = len(payload)
+                response.content_length = max(len(payload), len(part) + 1)  # never whole
                 await response.prepare(request)
                 await response.write(part)
                 await asyncio.sleep(0.02)  # what is still buffered would be lost with the connection

@@ -53,7 +53,7 @@ class Fate:
         ending = self.ending
         first = "all" if ending is None else ending.options.get("written", "all")
         if first != "all":
-            rows = rows[:first]
+            rows = rows[: int(first)]
         return [row for row in rows for _ in range(2 if self.each("twice") else 1)]
 
     def delay(self, *, after: bool) -> float:
@@ -141,11 +141,11 @@ def _answer(options: dict[str, Any]) -> Reply:
 
 def _change(row: Row, change: dict[str, Any], *, gone: bool) -> Row:
     row = row | change["set"]
+    for names, alter in ((change["strip"], str.strip), (change["upper"], str.upper)):
+        row |= {name: alter(row[name]) for name in names if isinstance(row.get(name), str)}
     for name, length in change["trim"].items():
         if isinstance(row.get(name), str):
             row[name] = row[name][:length]
-    for names, alter in ((change["strip"], str.strip), (change["upper"], str.upper)):
-        row |= {name: alter(row[name]) for name in names if isinstance(row.get(name), str)}
     for name in change["drop"]:
         if gone:
             row.pop(name, None)

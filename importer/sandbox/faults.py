@@ -17,7 +17,8 @@ quota_spent  resets_in=60                            402 quota_exceeded, remaini
 no_plan      -                                       402 that is about the plan, quota left
 slow_down    retry_after=1 (seconds or a date)       429
 redirect     status=302 location=/login
-cut          sent=0 (bytes of the body) or "half"    connection broken off; -1: before the status line
+cut          sent=-1                                 connection broken off: -1 before the status line, else
+                                                     after so many bytes of the body, or "half"
   All of these take written=0: how much is written first: "all", or the first k tasks of a bulk.
 late         status=504 seconds=1                    answered now, written after; at a stop, at once
 delay        seconds=1 after=false                   before the work, or after writing
@@ -57,8 +58,8 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "slow_down": {"retry_after": 1} | _WRITTEN,
     "redirect": {"status": 302, "location": "/login"} | _WRITTEN,
     "cut": {"sent": -1} | _WRITTEN,
-    "late": {"status": 504, "seconds": 1},
-    "delay": {"seconds": 1, "after": False},
+    "late": {"status": 504, "seconds": 1.0},
+    "delay": {"seconds": 1.0, "after": False},
     "forget": {},
     "twice": {},
     "reply": {"shape": "list", "status": 201, "count": None},

@@ -13,7 +13,7 @@ SAMPLE_BYTES = 8 << 20
 # What the guess is made on: lines that hold anything beyond ASCII.
 GUESSED_BYTES = 32 << 10
 
-LATIN = ("cp1252", "cp1250", "cp1254", "cp1257")
+LATIN = ("cp1252", "cp1250", "cp1254")
 OTHERS = ("cp1251", "cp1253", "cp1255", "cp1256", "cp932", "gb18030", "cp949", "big5")
 
 # An error handler (open(errors=MARKED)) that puts MARK where a byte can't be decoded. No decoded text

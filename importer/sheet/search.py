@@ -16,6 +16,7 @@ from importer.sheet.findings import Scan, judge, place
 _BLOCK = 1 << 20
 _MOST_BETWEEN_ROWS = 64 << 20
 _ROW_END = b"</row>"
+_AFTER_LETTERS = b'0123456789"/> \t\r\n'
 
 _ROOT = re.compile(rb"<worksheet[\s>]")
 _OTHER_ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["'](?!utf-8|us-ascii)""", re.IGNORECASE)
@@ -78,9 +79,9 @@ def _measure(block: bytes, scan: Scan, letters_: set[bytes]) -> None:
     if tag < 0:
         return
     number = _attributes(block, tag, block.find(b">", tag)).get(b"r", b"")
-    # At most three letters and what follows; the row's own number, where it has no cells.
+    # Three characters: the letters and what follows, or digits of the row's own, if it has no cells.
     ends = {row[(at := row.rfind(b' r="') + 4) : at + 3] for row in block.split(b"</row>")[:-1]}
-    names = {end.rstrip(b'0123456789"') for end in ends}
+    names = {end.rstrip(_AFTER_LETTERS) for end in ends}
     together = b"".join(names) + b"A"
     if not (number.isdigit() and together.isalpha() and together.isupper()):
         raise Unusual

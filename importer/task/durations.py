@@ -7,6 +7,7 @@ is 24 hours: there nothing needs reading.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
@@ -43,6 +44,12 @@ _NOISE = Fraction(1, 1_000_000)  # 0.1 h of a spreadsheet may be 0.0999999999999
 _LARGEST = 2**63 - 1
 
 _UNCLEAR = "is no duration; write minutes such as 90, or 1:30, or 1h 30m"
+
+
+def largest_bare(cells: Iterable[object]) -> float | None:
+    """The largest number without a unit among `cells`; None where there is none."""
+    texts = [cell.strip() for cell in cells if isinstance(cell, str)]
+    return max((float(t.replace(",", ".")) for t in texts if _BARE.fullmatch(t)), default=None)
 
 
 def unit_of(title: str) -> str | None:

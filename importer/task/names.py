@@ -5,7 +5,8 @@ are a problem, and so is none. Each distinct text is looked up once.
 """
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,15 +80,26 @@ def plain(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def of_projects(projects: Iterable[Mapping[str, Any]], clients: Iterable[Mapping[str, Any]]) -> Names:
-    """Projects, labelled with their client's name, so that `client` can tell two of a name apart."""
-    client_of = {client.get("id"): str(client.get("name") or "") for client in clients}
+def of_projects(
+    projects: Iterable[Mapping[str, Any]], clients: Callable[[], Iterable[Mapping[str, Any]]]
+) -> Names:
+    """Projects, labelled with their client's name, so that `client` can tell two of a name apart.
+
+    `clients` is asked, since that costs a request, only where two share a name and a client is not told.
+    """
     names = Names("project")
-    for project in projects:
-        nested = project.get("client")
-        own = nested.get("name") if isinstance(nested, dict) else None
-        names.add(project.get("name"), project.get("id"), own or client_of.get(project.get("client_id"), ""))
+    rows = [(p.get("name"), p.get("id"), _client_of(p), p.get("client_id")) for p in projects]
+    times = Counter(plain(name) for name, *_ in rows if isinstance(name, str))
+    untold = any(times[plain(str(name))] > 1 and id and not told for name, _, told, id in rows)
+    by_id = {c.get("id"): str(c.get("name") or "") for c in (clients() if untold else ())}
+    for name, id, told, client_id in rows:
+        names.add(name, id, told or by_id.get(client_id, ""))
     return names
+
+
+def _client_of(project: Mapping[str, Any]) -> str:
+    client = project.get("client")
+    return str(client.get("name") or "") if isinstance(client, dict) else ""
 
 
 def of_people(people: Iterable[Mapping[str, Any]], id_field: str) -> Names:

@@ -19,7 +19,7 @@ def test_a_client_tells_two_projects_of_one_name_apart() -> None:
             {"id": 1, "name": "Site", "client_id": 10},
             {"id": 2, "name": "Site", "client": {"id": 11, "name": "Beta"}},
         ],
-        [{"id": 10, "name": "Acme"}],
+        lambda: [{"id": 10, "name": "Acme"}],
     )
     assert (projects.one("site", "acme"), projects.one("Site", "Beta")) == (1, 2)
     with pytest.raises(Unmatched, match=r"several: Acme \(id 1\), Beta \(id 2\)"):
@@ -47,3 +47,18 @@ def test_an_unknown_name_comes_with_those_that_are_near() -> None:
         tags.many("Marketing, Marketting")
     assert caught.value.missing == ("Marketting",)
     assert tags.many("Marketing, Marketting", drop=True) == (1,)
+
+
+def test_clients_are_asked_for_only_when_two_projects_share_a_name_and_one_does_not_tell() -> None:
+    def never() -> list:
+        raise AssertionError("a request for nothing")
+
+    told = [
+        {"id": 1, "name": "Site", "client": {"name": "Acme"}},
+        {"id": 2, "name": "Site", "client": {"name": "Beta"}},
+    ]
+    assert of_projects(told, never).one("Site", "Beta") == 2
+    assert (
+        of_projects([{"id": 1, "name": "Site", "client_id": 4}, {"id": 2, "name": "App"}], never).one("app")
+        == 2
+    )

@@ -12,7 +12,6 @@ from importer.task.fields import BY_NAME, INPUT
 from importer.task.problem import Problem
 from importer.task.values import Converted, Style, convert, decode, unit_of
 
-
 PLAIN = Style()
 
 

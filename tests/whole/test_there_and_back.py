@@ -284,7 +284,8 @@ def test_names_are_looked_up_and_unknown_ones_are_problems_with_the_nearest(
     assert "column `client`" in said.err.replace("\n", " ")
     assert workspace.store.tasks()[-1]["project_id"] == twin["id"]
     offline = tasksheet("check", wrong, "--json").json
-    assert (offline["valid"], offline["unresolved_names"]) == (1, 2)
+    # the project and both tags
+    assert (offline["valid"], offline["unresolved_names"]) == (1, 3)
 
 
 def test_some_rows_can_be_tried_first(tasksheet: Terminal, workspace: Sandbox) -> None:
