@@ -181,7 +181,7 @@ class Front:
 
     @web.middleware
     async def _unrouted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """404 and 405 in the API's own words, and a fault of our own as its 500."""
+        """404 and 405 in the API's own words."""
         try:
             return await handler(request)
         except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as miss:

@@ -192,14 +192,13 @@ def _identified(row: Row) -> bool:
 def _write(workspace: Workspace, call: Call, rows: Sequence[Row], *, bulk: bool) -> Reply:
     store, fate = workspace.store, call.fate
     kept = fate.written(fate.stored(rows))
-    with store.writing() as connection:
-        connection.execute("SAVEPOINT creation")
+    with store.writing():
         ids = store.create([_filled(workspace, row) for row in kept], workspace.instant())
         if fate.each("twice"):
             ids = ids[::2]
         records = fate.echoed(_created(workspace, ids), rows)
         if fate.each("forget"):
-            connection.execute("ROLLBACK TO creation")
+            store.forget(ids)
     if not records and not bulk:
         return Reply(201)  # an ending without a row written: nobody sees this
     return fate.created(records, bulk=bulk)

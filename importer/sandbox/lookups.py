@@ -16,23 +16,23 @@ from importer.sandbox.refusal import Failure, Refusal, invalid
 from importer.sandbox.store import Row
 from importer.sandbox.workspace import Call, Workspace
 
-_PROJECT_ORDERS = [
-    "name",
-    "client_id",
-    "private",
-    "active",
-    "billable",
-    "created_at",
-    "updated_at",
-    "toggl_user_id",
-    "pinned",
-]
+_DATED = ("name", "created_at", "updated_at")
+_ORDERS = {
+    # parent_project_id, created_by_user and relevance are taken and change nothing here
+    "projects": (*_DATED, *("client_id", "client_name", "parent_project_id", "private", "active", "billable"))
+    + ("toggl_user_id", "created_by_user", "pinned", "relevance"),
+    "clients": (*_DATED, "active"),
+    "tags": ("name",),
+    "statuses": (*_DATED, "workspace_id", "position"),
+}
 _PEOPLE_A_PAGE = 50
 
 
 def list_projects(workspace: Workspace, call: Call) -> Reply:
-    values = parameters.parse(call.query, _PROJECT_ORDERS, call.fate.ignored)
-    found = [row for row in workspace.store.table("projects") if _shown(row, values)]
+    values = parameters.parse(call.query, _ORDERS["projects"], call.fate.ignored)
+    clients = {row["id"]: row["name"] for row in workspace.store.table("clients")}
+    rows = workspace.store.table("projects")
+    found = [row | {"client_name": clients.get(row["client_id"])} for row in rows if _shown(row, values)]
     return call.fate.listed(_page(values, found, lambda rows: _projects(workspace, rows, values, sums=True)))
 
 
@@ -125,8 +125,7 @@ def read_constraints(workspace: Workspace, call: Call) -> Reply:
 def _simple(
     workspace: Workspace, call: Call, table: str, record: Callable[[Row], Row], *, total: bool
 ) -> Reply:
-    orders = ("name", "created_at", "updated_at", "active", "position")
-    values = parameters.parse(call.query, orders, call.fate.ignored)
+    values = parameters.parse(call.query, _ORDERS[table], call.fate.ignored)
     found = [
         row
         for row in workspace.store.table(table)
@@ -144,7 +143,9 @@ def _page(values: Mapping[str, Any], rows: list[Row], shown: Callable[[list[Row]
     number, size = parameters.page(values)
     for word in reversed(values.get("order_by", [])):
         name = word.removeprefix("-")
-        rows.sort(key=lambda row: (row[name] is None, _folded(row[name])), reverse=word.startswith("-"))
+        rows.sort(
+            key=lambda row: (row.get(name) is None, _folded(row.get(name))), reverse=word.startswith("-")
+        )
     some = rows[(number - 1) * size : number * size]
     return Reply(body={"data": shown(some), "page": number, "per_page": size, "total": len(rows)})
 

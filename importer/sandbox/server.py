@@ -12,6 +12,7 @@ from aiohttp import web
 
 from importer.sandbox import practice, seed
 from importer.sandbox.app import NAMES, Front
+from importer.sandbox.faults import Faults
 from importer.sandbox.store import Store
 from importer.sandbox.workspace import Workspace
 
@@ -37,6 +38,7 @@ class Sandbox:
         faults: list[dict[str, Any]] | dict[str, Any] | None = None,
         quota: int = 600,
     ) -> None:
+        Faults(faults, NAMES)  # a wrong plan is told before a file is made
         self.store = Store(Path(data), lambda store: _fill(store, seed, tasks))
         self.identity = self.store.identity
         self.base_url = ""

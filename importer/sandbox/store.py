@@ -242,6 +242,12 @@ class Store:
                 connection.execute(f"DELETE FROM {LISTS[field][0]} WHERE task_id = ?", (task_id,))
             self._link(connection, task_id, changes)
 
+    def forget(self, ids: Sequence[int]) -> None:
+        """Takes tasks out as if they had never been; their ids are not given again."""
+        with self.writing() as connection:
+            for table, column in [("tasks", "id"), *((table, "task_id") for table, _ in LISTS.values())]:
+                connection.execute(f"DELETE FROM {table} WHERE {column} {_IN}", (json.dumps(ids),))
+
     def mark(self, column: str, ids: Sequence[int], value: str | None) -> None:
         """Sets `deleted_at` or `archived_at` of tasks and, all the way down, of their sub-tasks."""
         sql = (

@@ -8,6 +8,39 @@ from importer.sheet.base import Broken
 from importer.sheet.findings import MOST_CELLS, Scan, judge, place
 
 
+def elements(xml: bytes, tag: str) -> list[dict[str, str]]:
+    """The attributes of all elements `tag`, prefixes left aside."""
+    found: list[dict[str, str]] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if _local(name) == tag:
+            found.append({_local(key): value for key, value in attributes.items()})
+
+    parser = _parser()
+    parser.StartElementHandler = start
+    parser.Parse(xml, True)
+    return found
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _parser() -> expat.XMLParserType:
+    """A parser for XML without entities of its own (they are how a small file fills a memory)."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse
+    return parser
+
+
+def _refuse(*_: Any) -> None:
+    raise expat.ExpatError("a document type declaration")
+
+
+# ── .xlsx ─────────────────────────────────────────────────────────────────────────────────────────
+
+
 class _Done(Exception):
     pass
 
@@ -23,18 +56,6 @@ def parse_worksheet(part: IO[bytes]) -> Scan:
     return reader.scan
 
 
-def _parser() -> expat.XMLParserType:
-    """A parser for XML without entities of its own (they are how a small file fills a memory)."""
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = _refuse
-    return parser
-
-
-def _refuse(*_: Any) -> None:
-    raise expat.ExpatError("a document type declaration")
-
-
 class _Worksheet:
     """Follows rows and cells; those without a reference stand behind the one before."""
 
@@ -45,7 +66,7 @@ class _Worksheet:
         self.inside = ""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        tag = tag.rpartition(":")[2]
+        tag = _local(tag)
         if tag == "row":
             self.row = int(attributes.get("r") or self.row + 1)
             self.column = -1
@@ -64,7 +85,7 @@ class _Worksheet:
             self.parts[self.inside] += text
 
     def end(self, tag: str) -> None:
-        tag = tag.rpartition(":")[2]
+        tag = _local(tag)
         if tag == self.inside:
             self.inside = ""
         elif tag == "c":

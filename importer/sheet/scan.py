@@ -7,12 +7,12 @@ import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from importer.errors import UnreadableFile
 from importer.sheet.base import letters
 from importer.sheet.findings import MOST_CELLS, Scan
-from importer.sheet.parse import parse_tables, parse_worksheet
+from importer.sheet.parse import elements, parse_tables, parse_worksheet
 from importer.sheet.search import Unusual, search
 
 WORKBOOK = "xl/workbook.xml"
@@ -73,8 +73,8 @@ def worksheet_parts(path: Path) -> dict[str, str]:
         names = {name.casefold(): name for name in archive.namelist()}
         if WORKBOOK not in names or _RELATIONS not in names:
             return {}
-        sheets = _elements(archive.read(names[WORKBOOK]), "sheet")
-        relations = _elements(archive.read(names[_RELATIONS]), "Relationship")
+        sheets = elements(archive.read(names[WORKBOOK]), "sheet")
+        relations = elements(archive.read(names[_RELATIONS]), "Relationship")
     targets = {relation["Id"]: relation["Target"] for relation in relations if "Id" in relation}
     parts = {}
     for sheet in sheets:
@@ -84,19 +84,3 @@ def worksheet_parts(path: Path) -> dict[str, str]:
         if part and "name" in sheet:
             parts[sheet["name"]] = part
     return parts
-
-
-def _elements(xml: bytes, tag: str) -> list[dict[str, str]]:
-    """The attributes of the elements `tag`, namespaces left aside."""
-    from defusedxml.ElementTree import fromstring
-
-    root: Any = fromstring(xml, forbid_dtd=True)
-    return [
-        {_local(name): value for name, value in element.attrib.items()}
-        for element in root.iter()
-        if isinstance(element.tag, str) and _local(element.tag) == tag
-    ]
-
-
-def _local(name: str) -> str:
-    return name.rpartition("}")[2]

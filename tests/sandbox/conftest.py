@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 import requests
-from caller import Caller, Start
-from tasks_page import REFERENCE
+from sandbox_caller import Caller, Start
+from sandbox_page import REFERENCE
 
 from importer.sandbox.server import Sandbox
 

@@ -4,7 +4,7 @@ import base64
 import time
 
 import pytest
-from caller import Caller, Start
+from sandbox_caller import Caller, Start
 
 
 def basic(words: str) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from caller import Start
+from sandbox_caller import Start
 
 DAY = "2026-03-02"
 WHOLE: dict[str, Any] = {

@@ -5,8 +5,8 @@ from functools import cache
 from typing import Any
 
 import pytest
-from caller import Caller
-from tasks_page import REFERENCE, query_parameters
+from sandbox_caller import Caller
+from sandbox_page import REFERENCE, query_parameters
 
 Task = dict[str, Any]
 Keep = Callable[[Task], bool]

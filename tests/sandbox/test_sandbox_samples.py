@@ -7,8 +7,8 @@ import subprocess
 from typing import Any
 
 import pytest
-from caller import Caller, Start
-from tasks_page import REFERENCE, samples
+from sandbox_caller import Caller, Start
+from sandbox_page import REFERENCE, samples
 
 WHO = "anna@practice.example:secret"
 PAGE = "https://focus.toggl.com/api/organizations/{organization_id}/workspaces/{workspace_id}"

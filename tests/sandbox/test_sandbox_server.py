@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from caller import Start
+from sandbox_caller import Start
 
 from importer.sandbox.server import Sandbox
 
@@ -143,6 +143,12 @@ def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(ValueError, match="newer sandbox"):
         Sandbox(tmp_path / "sandbox.sqlite")
+
+
+def test_a_wrong_plan_leaves_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ValueError):
+        Sandbox(tmp_path / "sandbox.sqlite", faults=[{"do": "explode"}])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_requests_are_listed_with_their_status(start: Start) -> None:

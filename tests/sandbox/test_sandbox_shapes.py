@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from caller import Caller, Start
-from tasks_page import answer_shape, fields_at_every_level, fits
+from sandbox_caller import Caller, Start
+from sandbox_page import answer_shape, fields_at_every_level, fits, schema
 
 WITHIN = "/organizations/{organization_id}/workspaces/{workspace_id}"
 WORKSPACE = "/workspaces/{workspace_id}"
@@ -166,6 +166,20 @@ def test_look_ups_can_be_asked_by_name_and_paged(full: Caller) -> None:
     assert [one["id"] for one in full.get("tags", ("tag_id", "2,3")).json()["data"]] == [2, 3]
     people = full.get("/organizations/1/users", ("user_account_ids", "7100014,7100027")).json()
     assert [one["id"] for one in people] == [502, 503]
+
+
+@pytest.mark.parametrize("short", ["projects", "clients", "tags", "statuses"])
+def test_look_ups_take_their_documented_orders_and_no_others(full: Caller, short: str) -> None:
+    path = f"{WITHIN if short == 'projects' else WORKSPACE}/{short}"
+    parameters = schema()["paths"][path]["get"]["parameters"]
+    (orders,) = (one["items"]["enum"] for one in parameters if one["name"] == "order_by")
+    for order in orders:
+        rows = full.get(short, ("order_by", order)).json()["data"]
+        keys = [row.get(order.removeprefix("-")) for row in rows]
+        if all(isinstance(key, str) for key in keys):
+            keys = [key.casefold() for key in keys]
+            assert keys == sorted(keys, reverse=order.startswith("-")), order
+    assert full.get(short, ("order_by", "id")).status_code == 400
 
 
 def test_projects_that_are_over_are_shown_when_asked_for(full: Caller) -> None:
