@@ -1,3 +1,50 @@
-"""tasksheet moves tasks between spreadsheets and a Toggl Focus workspace."""
+"""tasksheet moves tasks between spreadsheets and a Toggl Focus workspace.
+
+The names below are the package's public face. Each loads what it needs when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importer.errors import TasksheetError
+    from importer.focus.client import Client
+    from importer.run.check import check
+    from importer.run.export import Wanted, export
+    from importer.run.load import Options, load
+    from importer.run.source import Source
+    from importer.settings import connection
+    from importer.task.schema import schema
 
 __version__ = "0.1.0"
+__all__ = [
+    "Client",
+    "Options",
+    "Source",
+    "TasksheetError",
+    "Wanted",
+    "check",
+    "connection",
+    "export",
+    "load",
+    "schema",
+]
+
+_WHERE = {
+    "Client": "importer.focus.client",
+    "Options": "importer.run.load",
+    "Source": "importer.run.source",
+    "TasksheetError": "importer.errors",
+    "Wanted": "importer.run.export",
+    "check": "importer.run.check",
+    "connection": "importer.settings",
+    "export": "importer.run.export",
+    "load": "importer.run.load",
+    "schema": "importer.task.schema",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_WHERE[name]), name)

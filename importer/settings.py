@@ -53,9 +53,9 @@ class Connection:
 
 def connection(
     *,
-    base_url: str | None,
-    organization: str | None,
-    workspace: str | None,
+    base_url: str | None = None,
+    organization: str | None = None,
+    workspace: str | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Connection:
     """Bring options and environment together; an option beats its environment variable.

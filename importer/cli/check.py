@@ -20,7 +20,7 @@ from importer.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from importer.run.check import Checked
+    from importer.run.source import Checked
     from importer.sheet.base import Sheet
     from importer.task.mapping import Mapping as Columns
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from importer.run.check import Source
+    from importer.run.source import Source
     from importer.settings import Connection
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -151,7 +151,7 @@ def source_of(
     strict: bool,
 ) -> "Source":
     """The reading options as one value."""
-    from importer.run.check import Source, parse_rows
+    from importer.run.source import Source, parse_rows
 
     return Source(
         file,

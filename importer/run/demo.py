@@ -6,11 +6,11 @@ from pathlib import Path
 
 from importer.errors import UnwritableFile
 from importer.resources import folder
-from importer.run.check import Source
 from importer.run.drafts import Kind
 from importer.run.export import Exported, Wanted, export
 from importer.run.load import Options, Summary, load
 from importer.run.practice import practice_workspace
+from importer.run.source import Source
 from importer.run.watch import Watch
 from importer.settings import Connection, Key
 
@@ -76,7 +76,5 @@ def _import(sample: Path, maps: tuple[str, ...], connection: Connection, out: Pa
         Source(sample, maps=maps),
         connection,
         Options(report=report),
-        ask=lambda preview: True,
-        told=lambda sheet, mapping: None,
         watch=watch,
     )

@@ -14,10 +14,11 @@ from importer.focus.client import Client
 from importer.focus.directory import PERSON_ID, Directory
 from importer.focus.pages import Reading, read_all
 from importer.run.spool import Spool
-from importer.run.watch import Patience, Watch
+from importer.run.watch import SILENT, Patience, Watch
 from importer.settings import Connection
+from importer.sheet.table import Form, OutColumn, Table
 from importer.sheet.write_delimited import write_rows
-from importer.sheet.writing import Form, OutColumn, Table, check_target, write, written_aside
+from importer.sheet.writing import check_target, write, written_aside
 from importer.task.fields import BY_NAME, EVERYTHING, EXPORTED, Field, Kind
 from importer.task.flatten import flattener, unknown_fields
 from importer.task.lists import join
@@ -71,7 +72,7 @@ class Exported:
         }
 
 
-def export(connection: Connection, wanted: Wanted, watch: Watch) -> Exported:
+def export(connection: Connection, wanted: Wanted, watch: Watch = SILENT) -> Exported:
     """Read, flatten and write. The file is whole or it is not there."""
     began = datetime.now().astimezone()
     chosen = chosen_fields(wanted.columns)
@@ -80,7 +81,8 @@ def export(connection: Connection, wanted: Wanted, watch: Watch) -> Exported:
         check_target(out)
     patience = Patience(wanted.max_wait, watch)
     with Client(connection, watch=watch.note, wait=patience) as client, Spool() as spool:
-        reading = _read(client, wanted.filters, spool, watch)
+        filters = {**_asked_by(chosen), **wanted.filters}
+        reading = _read(client, filters, spool, watch)
         fields = [*EVERYTHING, *unknown_fields(spool)] if chosen is None else chosen
         people, refused = _people(client, spool, fields)
         table = Table("Tasks", [_column(f) for f in fields], _rows(spool, fields, people))
@@ -115,6 +117,17 @@ def chosen_fields(columns: str | None) -> Sequence[Field] | None:
     if not chosen:
         raise WrongUse('--columns is empty; give names joined by commas, or "all".')
     return chosen
+
+
+def _asked_by(fields: Sequence[Field] | None) -> dict[str, object]:
+    """The parameters without which the list leaves columns blank. `fields` None: every column."""
+    names = [f.name for f in (EVERYTHING if fields is None else fields)]
+    asked: dict[str, object] = {}
+    if any("project_rate_" in name for name in names):
+        asked["include_rates"] = True
+    if any(name.endswith("ghost_assignee_ids") for name in names):
+        asked["include_ghost_assignees"] = True
+    return asked
 
 
 def named(out: Path, now: datetime, connection: Connection) -> Path:

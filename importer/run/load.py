@@ -13,11 +13,12 @@ from importer.focus.answers import Answer
 from importer.focus.client import Client
 from importer.focus.directory import Directory
 from importer.run import reports
-from importer.run.check import Checked, Source, check
+from importer.run.check import check
 from importer.run.delivery import Halted, Limits, Post, Settled, Wait, deliver, plan
 from importer.run.drafts import Draft, Kind, Outcome
 from importer.run.resolve import Resolver
-from importer.run.watch import Patience, Watch, pause
+from importer.run.source import Checked, Source
+from importer.run.watch import SILENT, Patience, Watch, pause
 from importer.settings import Connection
 from importer.sheet.base import Sheet
 from importer.task.mapping import Mapping
@@ -96,11 +97,11 @@ class Summary:
 def load(
     source: Source,
     connection: Connection,
-    options: Options,
+    options: Options = Options(),
     *,
-    ask: Callable[[Preview], bool],
-    told: Callable[[Sheet, Mapping], None],
-    watch: Watch,
+    ask: Callable[[Preview], bool] = lambda preview: True,
+    told: Callable[[Sheet, Mapping], None] = lambda sheet, mapping: None,
+    watch: Watch = SILENT,
 ) -> Summary:
     """Check `source` and create its tasks. `ask` decides before anything is written;
     `told` gets the sheet and its columns as soon as they are known.

@@ -30,6 +30,9 @@ class Silent:
         pass
 
 
+SILENT = Silent()
+
+
 class Patience:
     """Waits for quota while readings need it, `most` seconds in all (--max-wait)."""
 

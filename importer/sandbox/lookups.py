@@ -19,8 +19,10 @@ from importer.sandbox.workspace import Call, Workspace
 _DATED = ("name", "created_at", "updated_at")
 _ORDERS = {
     # parent_project_id, created_by_user and relevance are taken and change nothing here
-    "projects": (*_DATED, *("client_id", "client_name", "parent_project_id", "private", "active", "billable"))
-    + ("toggl_user_id", "created_by_user", "pinned", "relevance"),
+    "projects": (
+        *(*_DATED, "client_id", "client_name", "parent_project_id", "private", "active", "billable"),
+        *("toggl_user_id", "created_by_user", "pinned", "relevance"),
+    ),
     "clients": (*_DATED, "active"),
     "tags": ("name",),
     "statuses": (*_DATED, "workspace_id", "position"),

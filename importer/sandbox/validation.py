@@ -98,6 +98,8 @@ def _typed(value: Any, kind: Any, place: str) -> Any:
     wanted: Any = str if kind is _DATE else kind
     if type(value) is not wanted or (wanted is int and not -(2**63) <= value < 2**63):
         raise _unmarshal(value, place, {str: "string", int: "int64", bool: "bool"}[wanted])
+    if wanted is str:  # half a surrogate pair becomes the replacement character, as in Go
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return value
 
 

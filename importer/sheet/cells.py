@@ -12,6 +12,14 @@ from importer.sheet.base import Broken, Cell
 _ISO_DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+(?:\.\d+)?)S")
 
 
+def has_data(row: Iterable[Any]) -> bool:
+    """Whether a row as read holds anything but blanks and white space."""
+    for value in row:  # noqa: SIM110 - it nearly always ends at the first cell, where any() costs more
+        if value != "" and not (type(value) is str and value.isspace()):
+            return True
+    return False
+
+
 def text_cells(values: Iterable[Any]) -> list[Cell]:
     """Texts as they stand; None where there is nothing but white space."""
     return [value if value and not value.isspace() else None for value in values]

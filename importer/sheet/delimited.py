@@ -12,7 +12,7 @@ from pathlib import Path
 
 from importer.errors import UnreadableFile, WrongUse
 from importer.sheet.base import Sheet
-from importer.sheet.cells import text_cells
+from importer.sheet.cells import has_data, text_cells
 from importer.sheet.encoding import MARK, MARKED, Encoding, decide_encoding
 from importer.sheet.header import Known, Source, find_header, sheet_of
 
@@ -104,7 +104,7 @@ def read_rows(path: Path, form: Form) -> Iterator[tuple[int, list[str]]]:
                     if row != [_END]:
                         raise _open_quote(path, number)
                     return
-                if any(cell and not cell.isspace() for cell in row):
+                if has_data(row):
                     yield number, row
     except UnicodeError as error:
         raise _undecodable(path, form, error) from None

@@ -124,7 +124,7 @@ def _find_errors(block: bytes, scan: Scan) -> None:
     for start, end in _marks(block, b'"e"', b"<c"):
         attributes = _attributes(block, start, end)
         if attributes.get(b"t") == b"e":
-            close = len(block) if block[end - 1 : end] == b"/" else block.find(b"</c>", end)
+            close = end if block[end - 1 : end] == b"/" else block.find(b"</c>", end)
             value = _VALUE.search(block, end, close)
             broken = judge("e", None, _text(value and value[1]))
             if broken:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.errors import UnreadableFile
 from importer.sheet.base import Broken, Cell, Sheet
-from importer.sheet.cells import open_document_cells, workbook_cells
+from importer.sheet.cells import has_data, open_document_cells, workbook_cells
 from importer.sheet.damage import plain_errors
 from importer.sheet.findings import Scan
 from importer.sheet.header import Header, Known, Source, find_header, sheet_of
@@ -160,19 +160,12 @@ def _rows(
             for number, row in enumerate(sheet.iter_rows(), 1):
                 if number in broken:
                     yield number, _with_broken(before + row, broken[number])
-                elif _has_data(row):
+                elif has_data(row):
                     yield number, before + row
         for below in sorted(row for row in broken if row > number):
             yield below, _with_broken([], broken[below])
 
     return rows
-
-
-def _has_data(row: list[Any]) -> bool:
-    for value in row:  # noqa: SIM110 - it nearly always ends at the first cell, where any() costs more
-        if value != "" and not (type(value) is str and value.isspace()):
-            return True
-    return False
 
 
 def _with_broken(row: list[Any], marks: dict[int, Broken]) -> list[Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from importer.sheet.guard import guarded
-from importer.sheet.writing import Table, Written
+from importer.sheet.table import Table, Written
 
 
 def write_delimited(path: Path, tables: Sequence[Table], guard: bool) -> Written:

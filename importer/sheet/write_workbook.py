@@ -15,7 +15,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from importer.sheet.writing import OutColumn, Table, Written
+from importer.sheet.table import OutColumn, Table, Written
 
 CELL_LIMIT = 32_767  # characters; Excel's own
 ROW_LIMIT = 1_048_576

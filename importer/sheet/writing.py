@@ -2,41 +2,13 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TypeAlias
 
 from importer.errors import UnwritableFile
-
-Form: TypeAlias = Literal["text", "integer", "number", "boolean", "date", "instant"]
-
-
-@dataclass(frozen=True, slots=True)
-class OutColumn:
-    """`form` decides how a value is stored and shown; `width` is in characters."""
-
-    title: str
-    form: Form = "text"
-    width: int = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows as wide as `columns`: None, str, int, float or bool; dates and instants as ISO text."""
-
-    name: str
-    columns: Sequence[OutColumn]
-    rows: Iterable[Sequence[Any]]
-
-
-@dataclass(slots=True)
-class Written:
-    """`notes`: what a form could not hold as it was, with counts."""
-
-    notes: list[str] = field(default_factory=list)
-
+from importer.sheet.table import Table, Written
 
 Writer: TypeAlias = Callable[[Path, Sequence[Table], bool], Written]
 

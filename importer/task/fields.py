@@ -130,7 +130,7 @@ _TASK: tuple[Field, ...] = (
     _field("time_block_scheduled_completed_count", _I, "its scheduled time blocks that are completed", count=True),
     _field("recurring_task_id", _I, "the series that this task is an instance of"),
     _field("recurrence_date", _D, "the instance's day in its series", "recurrence_date|reucrrence_date"),
-    _field("ghost_assignee_ids", _IDS, "ids of people who are not in the workspace", body=True),
+    _field("ghost_assignee_ids", _IDS, "ids of people who are not in the workspace", body=True, default=False),
     _field("toggl_user_id", _I, "user account id of the owner"),
     _field("status_updated_at", _AT, "when the status changed", width=20),
     _field("archived_at", _AT, "when it was archived", width=20),

@@ -156,6 +156,11 @@ def test_a_body_that_is_no_bulk_is_refused(start: Start, body: bytes) -> None:
     assert answer.status_code == 400 and answer.json()["error"]
 
 
+def test_text_that_is_no_text_does_not_break_the_server(start: Start) -> None:
+    answer = start().ask("POST", "tasks", data=b'{"name": "half \\ud83d pair"}')
+    assert (answer.status_code, answer.json()["name"]) == (201, "half \ufffd pair")
+
+
 @pytest.mark.parametrize(("count", "rule"), [(None, "required"), (0, "min"), (101, "max")])
 def test_a_bulk_has_1_to_100_tasks(start: Start, count: int | None, rule: str) -> None:
     caller = start()

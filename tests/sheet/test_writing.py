@@ -13,7 +13,8 @@ from python_calamine import CalamineWorkbook
 
 from importer.errors import UnwritableFile
 from importer.sheet.guard import guarded, unguarded
-from importer.sheet.writing import OutColumn, Table, check_target, write
+from importer.sheet.table import OutColumn, Table
+from importer.sheet.writing import check_target, write
 
 COLUMNS = [
     OutColumn("name"),

@@ -49,6 +49,27 @@ def test_every_command_of_readme_does_what_it_says(
             assert line in said.err.replace(f"{tasksheet.here}/", ""), f"{command} no longer says: {line}"
 
 
+def test_the_package_does_what_readme_says(
+    tasksheet: Terminal, workspace: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert code is not None
+    tasksheet.sheet("tasks.csv", "Title,Due date\nA,2026-03-01\nB,\n")
+    capsys.readouterr()
+    exec(code[1], {})
+    assert capsys.readouterr().out == "2 True\n"
+    assert (tasksheet.here / "back.xlsx").is_file()
+
+
+def test_the_public_face_is_what_it_says() -> None:
+    import importer
+
+    for name in importer.__all__:
+        assert getattr(importer, name) is not None
+    with pytest.raises(AttributeError):
+        importer.no_such_thing  # noqa: B018
+
+
 def test_the_two_commands_of_readme_are_chores_of_the_makefile() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for chore in re.findall(r"^make (\w+)", README, re.MULTILINE):

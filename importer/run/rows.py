@@ -1,0 +1,217 @@
+"""Rows: the pass over a sheet's rows, in chunks: cells → typed frame → ids → bodies.
+
+What only the whole sheet can tell stands around that pass: the order of its dates before (check.py),
+the families after.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from importer.run.drafts import Draft, Kind, Outcome
+from importer.run.resolve import Resolver
+from importer.run.source import Checked, Source
+from importer.sheet.base import Sheet
+from importer.task.family import Family, relate
+from importer.task.fields import BODY, BY_NAME
+from importer.task.fields import Kind as Value
+from importer.task.mapping import Mapping as Columns
+from importer.task.names import ID_FIELD
+from importer.task.problem import Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from importer.task.values import Style
+
+
+class Rows:
+    """One pass over the rows of a sheet, gathering what they give."""
+
+    def __init__(
+        self, source: Source, sheet: Sheet, mapping: Columns, resolver: Resolver, style: "Style"
+    ) -> None:
+        self.source, self.sheet, self.mapping = source, sheet, mapping
+        self.resolver, self.style = resolver, style
+        self.checked = Checked(sheet, mapping)
+        self.positions = mapping.positions
+        self.bodies: dict[int, dict[str, Any]] = {}
+        self.wrong: set[tuple[int, str]] = set()
+        self.keys: dict[int, str] = {}
+        self.parents: dict[int, str] = {}
+        self.bare: dict[int, float] = {}  # position of a duration column without a unit → its largest number
+
+    def gather(self) -> Checked:
+        """Read every row once."""
+        for chunk in self.sheet.chunks():
+            self.set_aside(chunk)
+            self.take(chunk)
+        self.finish()
+        return self.checked
+
+    def set_aside(self, chunk: "pd.DataFrame") -> None:
+        """Give the rows that are not to be sent their outcome; they are read all the same, since
+        others may be their children."""
+        rows = [int(row) for row in chunk.index]
+        self.checked.names.update(zip(rows, self.shown_names(chunk), strict=True))
+        for row in rows:
+            if self.source.rows is not None and not any(row in asked for asked in self.source.rows):
+                self.checked.aside[row] = Outcome(row, Kind.PENDING, None, "not asked for")
+            elif row in self.sheet.hidden and self.source.skip_hidden:
+                self.checked.aside[row] = Outcome(row, Kind.SKIPPED, None, "hidden row")
+
+    def shown_names(self, chunk: "pd.DataFrame") -> list[str]:
+        position = self.positions.get("name")
+        if "name" in self.mapping.fixed or position is None:
+            return [self.mapping.fixed.get("name", "")] * len(chunk)
+        return ["" if cell is None else str(getattr(cell, "shown", cell)).strip() for cell in chunk[position]]
+
+    def take(self, chunk: "pd.DataFrame") -> None:
+        """Convert, validate and resolve a chunk, and keep the bodies of its rows."""
+        import pandas as pd
+
+        from importer.task import schema
+
+        typed = self.typed(chunk)
+        names = {name: typed.pop(name) for name in list(typed) if BY_NAME[name].cell}
+        frame = pd.DataFrame(typed, index=chunk.index)
+        self.add_lines(frame, chunk)
+        self.resolve(frame, names)
+        self.note(schema.check(frame, self.positions))
+        for name, kept in (("key", self.keys), ("parent", self.parents)):
+            if name in names:
+                filled = names[name].dropna()
+                kept.update(zip((int(r) for r in filled.index), filled, strict=True))
+        self.keep(frame)
+
+    def typed(self, chunk: "pd.DataFrame") -> dict[str, "pd.Series[Any]"]:
+        """Every field that a column, --set or --default feeds, as a typed series."""
+        import pandas as pd
+
+        from importer.task.durations import largest_bare
+        from importer.task.values import convert, unit_of
+
+        given = self.mapping.fixed | self.mapping.default
+        zones = chunk[self.positions["timezone"]] if "timezone" in self.positions else None
+        typed: dict[str, pd.Series[Any]] = {}
+        for name in dict.fromkeys([*self.positions, *given]):
+            position = None if name in self.mapping.fixed else self.positions.get(name)
+            if position is None:
+                cells = pd.Series(given[name], index=chunk.index, dtype=object)
+            else:
+                cells = chunk[position]
+                if name in self.mapping.default:
+                    cells = cells.where(cells.notna(), self.mapping.default[name])
+            own = self.style
+            if position is not None and BY_NAME[name].kind is Value.MINUTES:
+                if unit := unit_of(self.sheet.header[position]):
+                    own = replace(own, unit=unit)
+                elif (largest := largest_bare(cells.unique())) is not None:
+                    self.bare[position] = max(largest, self.bare.get(position, 0))
+            converted = convert(BY_NAME[name], cells, own, zones=zones, position=position)
+            self.note(converted.problems)
+            typed[name] = converted.values
+        return typed
+
+    def add_lines(self, frame: "pd.DataFrame", chunk: "pd.DataFrame") -> None:
+        """`Column: value` lines for the columns mapped with `notes+`."""
+        from importer.task.values import convert
+
+        for column in self.mapping.lines:
+            assert column.field is not None
+            field_ = BY_NAME[column.field]
+            converted = convert(field_, chunk[column.position], position=column.position)
+            self.note(converted.problems)
+            told = converted.values.dropna().map(lambda text, title=column.title: f"{title}: {text}")
+            if column.field not in frame:
+                frame[column.field] = None
+            before = frame[column.field].reindex(told.index)
+            frame.loc[told.index, column.field] = [
+                f"{old}\n{line}" if isinstance(old, str) and old else line
+                for old, line in zip(before, told, strict=True)
+            ]
+
+    def resolve(self, frame: "pd.DataFrame", names: Mapping[str, "pd.Series[Any]"]) -> None:
+        """Put the ids of names beside the ids that the sheet gives itself; those win."""
+        for name, target in ID_FIELD.items():
+            if name not in names:
+                continue
+            cells = names[name]
+            if target in frame:
+                cells = cells.where(frame[target].isna())
+            ids, problems = self.resolver.ids(name, cells, names.get("client"), self.positions.get(name))
+            self.note(problems)
+            if BY_NAME[target].kind is Value.INTEGER:
+                ids = ids.astype("Int64")
+            frame[target] = ids if target not in frame else frame[target].where(frame[target].notna(), ids)
+
+    def note(self, problems: list[Problem]) -> None:
+        """Keep what is said: losses as counts, and one problem a cell, the first."""
+        for problem in problems:
+            if problem.row in self.checked.aside:
+                continue
+            if problem.loss and not self.source.strict:
+                self.warn(f"{problem.field}: {problem.text}")
+            elif (cell := (problem.row, problem.field)) not in self.wrong:
+                self.wrong.add(cell)
+                self.checked.problems.append(problem)
+
+    def warn(self, text: str, rows: int = 1) -> None:
+        self.checked.warnings[text] += rows
+
+    def keep(self, frame: "pd.DataFrame") -> None:
+        """The rows' bodies: only what is filled, in the order of the fields."""
+        fields = [f.name for f in BODY if f.name in frame]
+        filled = [(name, frame[name].notna().tolist(), frame[name].tolist()) for name in fields]
+        for place, row in enumerate(frame.index):
+            self.bodies[int(row)] = {
+                name: list(values[place]) if isinstance(values[place], tuple) else values[place]
+                for name, present, values in filled
+                if present[place]
+            }
+
+    def finish(self) -> None:
+        """Families, inherited projects, and the drafts of the valid rows."""
+        rows = list(self.bodies)
+        family = relate(
+            rows,
+            [self.bodies[row].get("name") for row in rows],
+            [self.keys.get(row) for row in rows] if "key" in self.positions else None,
+            self.parents,
+            self.positions,
+        )
+        self.note(family.problems)
+        for position, largest in self.bare.items():
+            if largest <= 24:
+                title = self.sheet.header[position]
+                said = f"{title} is taken as minutes, and none is above 24: say hours as {title} (h)"
+                self.warn(said, len(rows))
+        for row, existing in family.existing.items():
+            self.bodies[row].setdefault("parent_task_id", existing)
+        self.inherit(family)
+        self.count_hidden()
+        invalid = self.checked.invalid
+        self.checked.problems.sort(key=lambda p: (p.row, -1 if p.position is None else p.position))
+        self.checked.unresolved = len(self.resolver.unresolved)
+        self.checked.drafts = [
+            Draft(row, body, family.wave.get(row, 0), family.parent.get(row))
+            for row, body in self.bodies.items()
+            if row not in invalid and row not in self.checked.aside
+        ]
+
+    def count_hidden(self) -> None:
+        hidden = self.sheet.hidden & self.checked.names.keys()
+        if hidden:
+            done = "left out" if self.source.skip_hidden else "imported like the others (see --skip-hidden)"
+            self.warn(f"hidden rows, {done}", len(hidden))
+
+    def inherit(self, family: Family) -> None:
+        """A child without a project gets its parent's; the API does not do so by itself."""
+        inherited = 0
+        for row in sorted(family.parent, key=lambda r: family.wave[r]):
+            project = self.bodies[family.parent[row]].get("project_id")
+            if project is not None and "project_id" not in self.bodies[row]:
+                self.bodies[row]["project_id"] = project
+                inherited += 1
+        if inherited:
+            self.warn("sub-tasks without a project get their parent's", inherited)

@@ -1,0 +1,68 @@
+"""Source and Checked: a sheet as it is asked for, and what is known of it before anything is sent."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from importer.errors import WrongUse
+from importer.run.drafts import Draft, Outcome
+from importer.sheet.base import Sheet
+from importer.task.mapping import Mapping
+from importer.task.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file and the reading options, as one value. `rows` are Excel's numbers; None: all."""
+
+    path: Path
+    sheet: str | None = None
+    header_row: int | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    maps: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    default: tuple[str, ...] = ()
+    rows: tuple[range, ...] | None = None
+    dates: str | None = None
+    timezone: str | None = None
+    drop: frozenset[str] = frozenset()  # --unmatched FIELD=drop
+    skip_hidden: bool = False
+    strict: bool = False
+
+
+@dataclass(slots=True)
+class Checked:
+    """A sheet as far as it can be known without writing.
+
+    `names` has every row that carries data, in order, with the name it shows. `drafts` are the
+    valid rows; `problems` make rows invalid; `aside` are rows that are not to be sent now.
+    """
+
+    sheet: Sheet
+    mapping: Mapping
+    names: dict[int, str] = field(default_factory=dict)
+    drafts: list[Draft] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    aside: dict[int, Outcome] = field(default_factory=dict)
+    warnings: Counter[str] = field(default_factory=Counter)
+    unresolved: int = 0
+
+    @property
+    def invalid(self) -> dict[int, list[Problem]]:
+        """The wrong rows, each with its problems."""
+        by_row: dict[int, list[Problem]] = {}
+        for problem in self.problems:
+            by_row.setdefault(problem.row, []).append(problem)
+        return by_row
+
+
+def parse_rows(text: str) -> tuple[range, ...]:
+    """`2-11,40` → the ranges of Excel's row numbers."""
+    ranges = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdigit() or (dash and not last.strip().isdigit()):
+            raise WrongUse(f'--rows {text!r} should look like "2-11,40".')
+        ranges.append(range(int(first), int(last or first) + 1))
+    return tuple(ranges)
