@@ -8,10 +8,11 @@ from importer.errors import UnreadableFile
 from importer.sheet.damage import damaged
 
 TEXTS = frozenset({".csv", ".tsv", ".txt", ".tab"})
-ZIPPED = frozenset({".xlsx", ".xlsm", ".xlsb", ".ods"})
-WORKBOOKS = ZIPPED | {".xls"}
+WORKBOOKS = frozenset({".xlsx", ".xlsm", ".ods"})
 
-_OLE = b"\xd0\xcf\x11\xe0"  # .xls, and the shell around an encrypted .xlsx
+# The old .xls, and the shell around an encrypted .xlsx. Old and binary workbooks are refused: their
+# error cells and hidden rows can't be seen, and a damaged one can fill the memory.
+_OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
 _MARKUP = (b"<!doctype", b"<html", b"<head", b"<body", b"<table", b"<meta", b"<?xml", b"<workbook")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -39,11 +40,8 @@ def look_at(path: Path) -> str:
     if ending in TEXTS:
         _refuse_unless_text(path, head)
     elif head.startswith(_OLE):
-        _refuse_unless_old_workbook(path, ending)
-    elif head.startswith(_ZIP) and ending == ".xls":
-        raise UnreadableFile(f"{path.name} is no .xls inside but a newer workbook; "
-                             f"rename it to end in {_zipped_kind(path) or '.xlsx'}.")  # fmt: skip
-    elif ending == ".xls" or not head.startswith(_ZIP):
+        raise UnreadableFile(f"{path.name} is {_locked_or_old(path)}.")
+    elif not head.startswith(_ZIP):
         raise UnreadableFile(f"{path.name} is not a workbook inside: {_instead(head)}.")
     else:
         check_archive(path)
@@ -73,6 +71,8 @@ def _way_out(ending: str) -> str:
     match ending:
         case ".zip":
             return "unpack it and give the file in it"
+        case ".xls" | ".xlsb":
+            return "open it in a spreadsheet program and save it as .xlsx"
         case ".numbers" | ".gsheet":
             return "export it as .xlsx or .csv and give that"
         case _:
@@ -86,7 +86,7 @@ def _refuse_unless_text(path: Path, head: bytes) -> None:
         what = "a workbook" if kind else "a zip archive"
         raise UnreadableFile(f"{path.name} is {what}, not a text file; {way}.")
     if head.startswith(_OLE):
-        raise UnreadableFile(f"{path.name} is a workbook, not a text file; rename it to .xls.")
+        raise UnreadableFile(f"{path.name} is {_locked_or_old(path)}.")
     if _is_markup(head):
         raise UnreadableFile(f"{path.name} is not a table inside: {_instead(head)}.")
 
@@ -103,15 +103,14 @@ def _is_markup(head: bytes) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_MARKUP)
 
 
-def _refuse_unless_old_workbook(path: Path, ending: str) -> None:
+def _locked_or_old(path: Path) -> str:
     data = path.read_bytes() if path.stat().st_size <= MOST_UNPACKED else b""
     if _ENCRYPTED in data:
-        raise UnreadableFile(
-            f"{path.name} is protected by a password; open it in Excel, take the password off "
-            "(File > Info > Protect Workbook) and save it."
+        return (
+            "protected by a password; open it in Excel, take the password off "
+            "(File > Info > Protect Workbook) and save it"
         )
-    if ending != ".xls":
-        raise UnreadableFile(f"{path.name} is a workbook of the old kind inside; rename it to end in .xls.")
+    return "a workbook of the old kind (.xls) inside; open it in a spreadsheet program and save it as .xlsx"
 
 
 # ── zip archives ──────────────────────────────────────────────────────────────────────────────────
@@ -140,8 +139,6 @@ def _zipped_kind(path: Path) -> str | None:
             names = {name.casefold() for name in archive.namelist()}
     except (zipfile.BadZipFile, OSError, ValueError):
         return None
-    if "xl/workbook.bin" in names:
-        return ".xlsb"
     if "xl/workbook.xml" in names:
         return ".xlsm" if "xl/vbaproject.bin" in names else ".xlsx"
     return ".ods" if "content.xml" in names else None

@@ -29,13 +29,11 @@ def scanner(path: Path, kind: str) -> Callable[[str], Scan | None]:
     if kind in (".xlsx", ".xlsm"):
         parts = worksheet_parts(path)
         return lambda name: _scan_part(path, name, parts[name]) if name in parts else None
-    if kind == ".ods":
-        with zipfile.ZipFile(path) as archive, archive.open("content.xml") as part:
-            scans = parse_tables(part)
-        for name, scan in scans.items():
-            _refuse_far(path, name, scan)
-        return scans.get
-    return lambda name: None
+    with zipfile.ZipFile(path) as archive, archive.open("content.xml") as part:
+        scans = parse_tables(part)
+    for name, scan in scans.items():
+        _refuse_far(path, name, scan)
+    return scans.get
 
 
 def _scan_part(path: Path, name: str, part: str) -> Scan:

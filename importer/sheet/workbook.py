@@ -1,4 +1,4 @@
-"""Workbooks (.xlsx .xlsm .ods .xls .xlsb): which worksheet, and its rows."""
+"""Workbooks (.xlsx .xlsm .ods): which worksheet, and its rows."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def open_workbook(path: Path, kind: str, *, sheet: str | None, header_row: int |
         return _read(path, workbook, tab, scanned, cells)
 
     table, header = _best(path, map(read, chosen), header_row, known)
-    notes = _notes(tabs, table, sheet, kind)
+    notes = _notes(tabs, table, sheet)
     hidden = frozenset(table.scan.hidden if table.scan else ())
     return sheet_of(table.source, header, path=path, name=table.tab.name, hidden=hidden, notes=notes)
 
@@ -120,14 +120,14 @@ def _no_data(path: Path, names: list[str]) -> UnreadableFile:
     return UnreadableFile(f"{path.name} is empty: {which} no data; name another with --sheet.")
 
 
-def _notes(tabs: list[Tab], table: Table, sheet: str | None, kind: str) -> list[str]:
+def _notes(tabs: list[Tab], table: Table, sheet: str | None) -> list[str]:
     notes = []
     if len(tabs) > 1 and sheet is None:
         notes.append(f"the sheet {table.tab.name!r} was chosen of {_listed(tabs)}; --sheet takes another")
     if table.scan is None:
         notes.append(
-            f"error cells and hidden rows of this {kind} file can't be seen; "
-            "save it anew as .xlsx if it has any"
+            "error cells and hidden rows of this workbook can't be seen; "
+            "save it anew in a spreadsheet program if it has any"
         )
     return notes
 

@@ -8,6 +8,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
+import trustme
 from loopback import CUT, GARBLED, HANG, Asked, Connect, FakeTime, Loopback, Serve, reply
 
 from importer.errors import Unreachable
@@ -156,20 +157,27 @@ def test_a_full_queue_is_a_connect_timeout_and_was_never_sent(connect: Connect, 
     assert (answer.status, answer.sent, answer.trouble) == (None, False, "no connection within 0.2 seconds")
 
 
-CERTIFICATE = Path(__file__).with_name("localhost.pem")
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
 
 
 @pytest.fixture
-def encrypted(stack: ExitStack) -> Loopback:
+def encrypted(stack: ExitStack, authority: trustme.CA) -> Loopback:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
+    authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
     return stack.enter_context(Loopback([GARBLED], tls=context))
 
 
 def test_an_encrypted_connection_that_breaks_after_sending_leaves_doubt(
-    encrypted: Loopback, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    encrypted: Loopback,
+    authority: trustme.CA,
+    connect: Connect,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(CERTIFICATE))
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
     answer = connect(encrypted.base_url).create_tasks(TASKS)
     assert [asked.method for asked in encrypted.asked] == ["POST"]
     assert (answer.status, answer.sent) == (None, True)

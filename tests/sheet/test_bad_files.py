@@ -1,6 +1,5 @@
 """Whatever can't be read ends in one sentence that says what it is and what to do."""
 
-import os
 import re
 import tempfile
 import zipfile
@@ -55,13 +54,6 @@ def test_a_folder(tmp_path: Path) -> None:
     assert "is a folder" in refusal(tmp_path / "tasks.csv")
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="nothing is forbidden to root")
-def test_a_file_without_permission(tmp_path: Path) -> None:
-    path = csv_file(tmp_path / "t.csv", "Title\n")
-    path.chmod(0)
-    assert "may not be read" in refusal(path)
-
-
 def test_a_file_held_by_another_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def held(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
@@ -71,7 +63,7 @@ def test_a_file_held_by_another_program(tmp_path: Path, monkeypatch: pytest.Monk
     assert "may not be read" in refusal(path)
 
 
-@pytest.mark.parametrize("name", ["t.csv", "t.xlsx", "t.ods", "t.xls"])
+@pytest.mark.parametrize("name", ["t.csv", "t.xlsx", "t.ods"])
 def test_an_empty_file(tmp_path: Path, name: str) -> None:
     assert "is empty (0 bytes)" in refusal(put(tmp_path / name, b""))
 
@@ -97,18 +89,18 @@ def test_a_csv_named_xlsx(tmp_path: Path) -> None:
     assert "rename it to end in .csv" in refusal(csv_file(tmp_path / "t.xlsx", "Title,Notes\n"))
 
 
-@pytest.mark.parametrize("name", ["t.csv", "t.txt", "t.xls", "t.ods"])
+@pytest.mark.parametrize("name", ["t.csv", "t.txt", "t.ods"])
 def test_an_xlsx_of_another_name(tmp_path: Path, name: str) -> None:
     path = xlsx(tmp_path / "t.xlsx", Tasks=[["Title"]]).rename(tmp_path / name)
     assert "rename it to end in .xlsx" in refusal(path)
 
 
-def test_an_old_workbook_of_another_name(tmp_path: Path) -> None:
-    assert "rename it to .xls" in refusal(put(tmp_path / "t.csv", OLE + bytes(600)))
-    assert "rename it to end in .xls" in refusal(put(tmp_path / "t.xlsx", OLE + bytes(600)))
+@pytest.mark.parametrize("name", ["t.xls", "t.csv", "t.xlsx", "t.xlsb"])
+def test_an_old_or_binary_workbook(tmp_path: Path, name: str) -> None:
+    assert "save it as .xlsx" in refusal(put(tmp_path / name, OLE + bytes(600)))
 
 
-@pytest.mark.parametrize("name", ["t.xls", "t.xlsx", "t.csv"])
+@pytest.mark.parametrize("name", ["t.ods", "t.xlsx", "t.csv"])
 @pytest.mark.parametrize(
     "start", ["<html><body>", "\ufeff\n<!DOCTYPE html>", "<?xml version='1.0'?><Workbook>"]
 )
@@ -127,7 +119,7 @@ def test_a_zip_archive_of_another_name(tmp_path: Path) -> None:
 def test_a_workbook_behind_a_password(tmp_path: Path) -> None:
     content = OLE + bytes(1500) + "EncryptedPackage".encode("utf-16-le") + bytes(500)
     assert "protected by a password" in refusal(put(tmp_path / "t.xlsx", content))
-    assert "protected by a password" in refusal(put(tmp_path / "t.xls", content))
+    assert "protected by a password" in refusal(put(tmp_path / "t.csv", content))
 
 
 @pytest.mark.parametrize("kept", [0.3, 0.9, 0.999])

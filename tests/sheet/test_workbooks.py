@@ -1,7 +1,5 @@
 """Workbooks: what becomes of typed cells, row numbers, and which sheet is taken."""
 
-import base64
-import zlib
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -232,24 +230,3 @@ def test_a_small_open_document_file_that_fills_the_memory_is_refused(tmp_path: P
 
 
 # Written by xlwt: Title, Due date, Estimate / Büro räumen, 31 March 2024, 7.
-OLD = (
-    "c-rk)O=uHA6#izDG(R@YkEzfoAr!1y+k@!AOS`qC_LNek;12~&O%5S#BAfJ}7ppZ#LGYw_Db$0PsuzDyK@Wllp`r&t5EAv~Nl@^R"
-    "W_|Or(X=WgpoPkO%Y5_Z&Agqr^Sd)Imjk7RJK-|cU=TJ`O*h&abb^Arp74Y6O;d{X*hRrq*idl0s3Y4Pc<6oMlzk}sy9^Dt?N5n;"
-    "_Y@{^8e_R^D!PssW*-tl`Y=E&aGf+A=wh#e%%_+)GvDHpkC=y8bBTF?%9g}&EbC*v`>j!YRO{xv4#@Z3W1F|E*@I3zm!tUHWl<~Z"
-    "zyTwjnBHI+5qmopK^;1p%BBpN_TdIRz%fF9Jl-FRl@OxNUc^^33Vf;0>L*d9Uthfd>A$VkJO7|}Q75j|U(xKq9L$qENs91dn_cEO"
-    "Fp<b-@)hiZOxsz7iF9E)MeB5IHWf`K3Q`=&7t%8%ZUTlYMlNc6oSjK!J#ww*wZXq?ZSeA(X(vv?$8vyYj-Q;X-2D71J~ghNV9gxw"
-    "2en;eyL1vJ&Pxk2?%*7a*+!w4<=xB|_^n%64l{?ybBcS$J1ybhJeRr1xjj_RUdC&EM}xeR<l?78_ans*`Yw`}M$2bIOK<cAbki=D"
-    "BzyVHqfhjSYgZ*6==E4wE6h9Qu3uIgm*%&8H?6JFhZQ-$2m$6=O16&pk<zTTlGfrk)`G2NdpxH4rFTJupGm6-TMueM+~r0aYS@)M"
-    "P*6}%P*6}%P*7+V!uk)l{X8S^f4<YY*IA)ZRo5i{Ee<0`Pk|1VBgj&0;7m*7XA2yn{w~p^P5r)5;t17lAcHCPBh&KurE{8S{GO%_"
-    "{eN!?wOW6*6+i!R{oety)7Li"
-)
-
-
-def test_old_workbooks_are_read_and_what_they_hide_is_said(tmp_path: Path) -> None:
-    (tmp_path / "t.xls").write_bytes(zlib.decompress(base64.b85decode(OLD)))
-    sheet = opened(tmp_path / "t.xls")
-    assert sheet.header == ("Title", "Due date", "Estimate")
-    assert rows(sheet) == {2: ["Büro räumen", date(2024, 3, 31), "7"]}
-    assert sheet.notes == (
-        "error cells and hidden rows of this .xls file can't be seen; save it anew as .xlsx if it has any",
-    )
