@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command; its exit status."""
+    arguments = arguments or ["--help"]
     as_json = "--json" in arguments
     try:
         status = tasksheet.main(args=list(arguments), prog_name="tasksheet", standalone_mode=False)
@@ -67,7 +68,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _failed(as_json, 2, error.format_message())
     except (click.Abort, KeyboardInterrupt):
-        return _failed(as_json, 130, "Interrupted; run the same command again to go on.")
+        return _failed(as_json, 130, "Interrupted; nothing was written.")
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output left; nothing more to say
         return 0

@@ -1,13 +1,13 @@
 """tasksheet check"""
 
-from collections.abc import Mapping
 from contextlib import nullcontext
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.console import Console, answer_json, plural
+from importer.cli.console import Console, answer_json, one_line, plural
 from importer.cli.options import (
     Command,
     connected,
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from importer.run.source import Checked
     from importer.sheet.base import Sheet
     from importer.task.mapping import Mapping as Columns
+    from importer.task.problem import Problem
+
+WARNINGS = 10  # kinds shown
 
 
 @click.command(
@@ -46,13 +49,14 @@ def command(file: Path, as_json: bool, online: bool, **options: Any) -> int:
     console = Console()
     with connected(**where) if online else nullcontext() as connection:
         if connection is None:
-            checked = check(source, Resolver(None, source.drop))
+            checked = check(source)
         else:
             from importer.focus.client import Client
             from importer.focus.directory import Directory
 
             with Client(connection, watch=console.note) as client:
-                checked = check(source, Resolver(Directory(client), source.drop))
+                resolver = Resolver(Directory(client), source.drop)
+                checked = check(source, resolver, workspace=connection.workspace)
     invalid = checked.invalid
     if as_json:
         answer_json(_as_json(checked))
@@ -102,7 +106,7 @@ def _as_json(checked: "Checked") -> dict[str, Any]:
         "problems": [
             {
                 "row": p.row,
-                "column": sheet.header[p.position] if p.position is not None else None,
+                "column": sheet.title(p.position) if p.position is not None else None,
                 "field": p.field,
                 "value": p.value,
                 "problem": p.text,
@@ -118,7 +122,7 @@ def show_columns(console: Console, sheet: "Sheet", mapping: "Columns") -> None:
     console.note(f"{sheet.path.name}, sheet {sheet.name!r}, header in row {sheet.header_row}.")
     for note in sheet.notes:
         console.note(note)
-    used = [f"{c.title} → {c.field}{'+' if c.line else ''}" for c in mapping.columns if c.field]
+    used = [f"{one_line(c.title)} → {c.field}{'+' if c.line else ''}" for c in mapping.columns if c.field]
     used += [f"{name} = {value} (--set)" for name, value in mapping.fixed.items()]
     console.note(f"Columns: {', '.join(used)}.")
     if mapping.ignored:
@@ -129,22 +133,36 @@ def show_columns(console: Console, sheet: "Sheet", mapping: "Columns") -> None:
 
 def show_problems(console: Console, checked: "Checked", most: int = 20) -> None:
     """Warnings, then the problems grouped by kind, with the first cells of each."""
-    for text, rows in checked.warnings.items():
-        console.warn(f"Note: {text} ({plural(rows, 'row')}).")
-    groups: dict[tuple[str, str], list[str]] = {}
-    values: dict[tuple[str, str], Mapping[str, None]] = {}
-    for p in checked.problems:
-        kind = (p.field, p.text)
-        cell = f"row {p.row}" if p.position is None else checked.sheet.cell(p.row, p.position)
-        groups.setdefault(kind, []).append(cell)
-        values.setdefault(kind, {})
-        values[kind] = {**values[kind], p.value: None} if len(values[kind]) < 3 else values[kind]
+    for text, rows in islice(checked.warnings.items(), WARNINGS):
+        console.warn(f"Note: {one_line(text, 300)} ({plural(rows, 'row')}).")
+    if (more := len(checked.warnings) - WARNINGS) > 0:
+        console.warn(f"… and {plural(more, 'note')} more; --json has them all.")
+    groups: dict[tuple[str, str], list[Problem]] = {}
+    for problem in checked.problems:
+        groups.setdefault((problem.field, problem.text), []).append(problem)
     if not groups:
         return
-    rows_shown = []
-    for kind, cells in list(groups.items())[:most]:
-        where = ", ".join(cells[:3]) + (f" and {len(cells) - 3:,} more" if len(cells) > 3 else "")
-        rows_shown.append((where, kind[0], ", ".join(values[kind])[:60], kind[1]))
-    console.table(("where", "field", "value", "problem"), rows_shown)
+    console.table(
+        ("where", "field", "value", "problem"),
+        [
+            (_places(checked.sheet, same), field, _values(same), text)
+            for (field, text), same in islice(groups.items(), most)
+        ],
+    )
     if len(groups) > most:
-        console.note(f"… and {len(groups) - most:,} more kinds of problems.")
+        console.note(f"… and {len(groups) - most:,} more kinds of problems; --json has them all.")
+    console.note(
+        'Mend the cells, or leave a column out with --map "Column=", '
+        'or keep it as text with --map "Column=notes+".'
+    )
+
+
+def _places(sheet: "Sheet", problems: "list[Problem]") -> str:
+    cells = [f"row {p.row}" if p.position is None else sheet.cell(p.row, p.position) for p in problems[:3]]
+    return ", ".join(cells) + (f" and {len(problems) - 3:,} more" if len(problems) > 3 else "")
+
+
+def _values(problems: "list[Problem]") -> str:
+    """Up to three of the values, each once."""
+    distinct = islice(dict.fromkeys(p.value for p in problems), 3)
+    return ", ".join(one_line(value, 40) for value in distinct)

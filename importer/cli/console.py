@@ -23,6 +23,9 @@ class Console:
         self._clear()
         click.secho(text, fg="yellow", err=True)
 
+    def done(self) -> None:
+        self._clear()
+
     def progress(self, done: int, total: int | None, what: str) -> None:
         if self.lively:
             of = f" of {total:,}" if total else ""
@@ -49,7 +52,7 @@ class Console:
         for title in titles:
             table.add_column(title, overflow="fold")
         for row in rows:
-            table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+            table.add_row(*(Text("" if cell is None else one_line(str(cell))) for cell in row))
         width = None if self.lively else 120
         Rich(stderr=True, width=width, highlight=False, soft_wrap=False).print(table)
 
@@ -66,6 +69,12 @@ class Console:
 def answer_json(told: Mapping[str, Any]) -> None:
     """The one object of `--json`."""
     click.echo(json.dumps(told, ensure_ascii=True))
+
+
+def one_line(text: str, most: int | None = None) -> str:
+    """Line breaks as blanks, and at most so many characters, the last a … where it is cut."""
+    line = " ".join(text.split())
+    return line if most is None or len(line) <= most else line[: most - 1] + "…"
 
 
 def plural(count: int, word: str) -> str:

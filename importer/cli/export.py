@@ -42,9 +42,13 @@ def _filter(parameter: Parameter) -> click.Option:
     )
 
 
+def _typed(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
 def _value(parameter: Parameter, given: Any) -> Any:
     """What was typed as the parameter's value; raises UsageError naming the option."""
-    option = f"--{parameter.name.replace('_', '-')}"
+    option = _typed(parameter.name)
     if parameter.kind is Sort.BOOLEAN:
         return given
     texts = [part.strip() for text in given for part in text.split(",")] if parameter.many else [given]
@@ -104,13 +108,14 @@ def command(
     console = Console()
     for p in given.values():
         if p.legacy:
-            console.warn(f"--{p.name.replace('_', '-')} is an older spelling; {p.legacy}.")
+            console.warn(f"{_typed(p.name)} is an older spelling; use {_typed(p.legacy)}.")
 
     from importer.run.export import Wanted, export
 
     wanted = Wanted(None if out == "-" else Path(out), sys.stdout, filters, columns, not no_guard, max_wait)
     with connected(**where) as connection:
         exported = export(connection, wanted, console)
+    console.done()
     for note in exported.notes:
         console.warn(f"Note: {note}")
     if exported.certified is not True:

@@ -22,6 +22,7 @@ from importer.cli.options import (
 
 if TYPE_CHECKING:
     from importer.run.load import Preview, Summary
+    from importer.settings import Connection
 
 _sending = grouped(
     "Sending",
@@ -91,12 +92,17 @@ def command(
     from importer.run.delivery import Limits
     from importer.run.load import Options, load
 
+    asked = False
+
     def ask(preview: "Preview") -> bool:
+        nonlocal asked
+        asked = True
         show_problems(console, preview.checked)
         console.note(_question(preview))
-        return yes or click.confirm("Create them?", err=True)
+        return yes or click.confirm(f"Create them in {place}?", err=True)
 
     with connected(**where) as connection:
+        place = _place(connection)
         summary = load(
             source,
             connection,
@@ -105,10 +111,20 @@ def command(
             told=lambda sheet, mapping: show_columns(console, sheet, mapping),
             watch=console,
         )
+    console.done()
     if as_json:
         answer_json(summary.as_json())
+    if not asked:
+        show_problems(console, summary.checked)
     _tell(console, summary)
     return summary.status
+
+
+def _place(connection: "Connection") -> str:
+    if connection.identity:
+        return "the practice workspace"
+    host = connection.base_url.split("/")[2]
+    return f"workspace {connection.workspace} of organization {connection.organization} ({host})"
 
 
 def _question(preview: "Preview") -> str:
@@ -122,8 +138,6 @@ def _question(preview: "Preview") -> str:
 def _tell(console: Console, summary: "Summary") -> None:
     from importer.run.drafts import Kind
 
-    if summary.planned is not None or summary.counts[Kind.INVALID]:
-        show_problems(console, summary.checked)
     for text, rows in (summary.warnings - summary.checked.warnings).items():
         console.warn(f"Note: {text} ({plural(rows, 'row')}).")
     if not summary.outcomes:
@@ -133,7 +147,8 @@ def _tell(console: Console, summary: "Summary") -> None:
         console.note(f"{plural(len(summary.outcomes), 'row')}: {counts}.")
     if summary.planned is not None:
         console.note(
-            f"Dry run: nothing was sent. The import would take {plural(summary.planned, 'request')}."
+            f"Dry run: nothing was sent. The import would take {plural(summary.planned, 'request')}, "
+            "look-ups included."
         )
     for outcome in _first(summary):
         console.warn(f"  row {outcome.row}: {outcome.kind}: {outcome.problem}")

@@ -121,7 +121,11 @@ reading_options = grouped(
     opt("--default", "default", multiple=True, metavar="FIELD=VALUE", help="For blank cells."),
     opt("--rows", metavar="2-11,40", help="Only these rows; a later run sends the others."),
     opt("--dates", type=click.Choice(["iso", "dmy", "mdy"]), help="How text dates are written."),
-    opt("--timezone", metavar="ZONE", help="Of instants that have none of their own."),
+    opt(
+        "--timezone",
+        metavar="ZONE",
+        help="Whose days instants are, such as 2026-03-31T22:00Z, without a zone column.",
+    ),
     opt(
         "--unmatched",
         multiple=True,

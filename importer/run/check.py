@@ -20,12 +20,13 @@ def check(
     resolver: Resolver | None = None,
     *,
     opened: Callable[[Sheet, Mapping], None] | None = None,
+    workspace: int | None = None,
 ) -> Checked:
     """Read and check the whole sheet.
 
     Raises WrongUse for what concerns the file as a whole; a wrong cell is a Problem.
     Without a resolver names are only counted. `opened` is told the sheet and its columns as soon
-    as they are known.
+    as they are known. `workspace`: the one that it is for, where an export of ours may come from.
     """
     sheet = open_sheet(
         source.path,
@@ -38,21 +39,27 @@ def check(
     mapping = fit(sheet.header, source.maps, source.fixed, source.default)
     if opened:
         opened(sheet, mapping)
-    style = _style(source, sheet, mapping)
+    style, doubtful = _style(source, sheet, mapping)
     _test_given(mapping, style)
-    return Rows(source, sheet, mapping, resolver or Resolver(None), style).gather()
+    checked = Rows(source, sheet, mapping, resolver or Resolver(None), style, workspace).gather()
+    if doubtful:
+        checked.warnings[doubtful] += 1
+    return checked
 
 
-def _style(source: Source, sheet: Sheet, mapping: Mapping) -> Style:
-    """How the sheet writes its dates; raises UndecidedDates when nothing tells their order."""
+def _style(source: Source, sheet: Sheet, mapping: Mapping) -> tuple[Style, str]:
+    """How the sheet writes its dates, and what may be wrong with them all the same.
+
+    Raises UndecidedDates when nothing tells their order.
+    """
     if source.timezone:
         try:
             zone_of(source.timezone)
         except ValueError as error:
             raise WrongUse(f"--timezone: {error}.") from None
     days = [position for name, position in mapping.positions.items() if BY_NAME[name].kind is Kind.DATE]
-    order = source.dates or (date_order(sheet, days) if days else None)
-    return Style(order=order, zone=source.timezone)
+    order, doubtful = date_order(sheet, days, source.dates) if days else (source.dates, "")
+    return Style(order=order, zone=source.timezone), doubtful
 
 
 def _test_given(mapping: Mapping, style: Style) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -13,12 +13,14 @@ from importer.errors import BadRequest, RefusedFilter, WrongUse
 from importer.focus.client import Client
 from importer.focus.directory import PERSON_ID, Directory
 from importer.focus.pages import Reading, read_all
+from importer.focus.parameters import BY_NAME as BY_PARAMETER
+from importer.focus.parameters import Kind as Sort
 from importer.run.spool import Spool
 from importer.run.watch import SILENT, Patience, Watch
 from importer.settings import Connection
 from importer.sheet.table import Form, OutColumn, Table
 from importer.sheet.write_delimited import write_rows
-from importer.sheet.writing import check_target, write, written_aside
+from importer.sheet.writing import check_target, kept_aside, write, written_aside
 from importer.task.fields import BY_NAME, EVERYTHING, EXPORTED, Field, Kind
 from importer.task.flatten import flattener, unknown_fields
 from importer.task.lists import join
@@ -93,8 +95,12 @@ def export(connection: Connection, wanted: Wanted, watch: Watch = SILENT) -> Exp
             # never guarded: a pipe reads it, not a spreadsheet
             write_rows(wanted.stdout, table, guard=False)
         else:
-            notes += write(out, [table], guard=wanted.guard).notes
             manifest = out.with_name(f"{out.name}.manifest.json")
+            with kept_aside(out, ours=manifest.exists()) as kept:
+                notes += write(out, [table], guard=wanted.guard).notes
+            notes += (
+                [f"{out.name} was there and no export of ours; it is kept as {kept.name}"] if kept else []
+            )
             told = _manifest(connection, wanted, reading, client, out, began, notes)
             with written_aside(manifest) as aside:
                 aside.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", "utf-8")
@@ -149,11 +155,33 @@ def _read(client: Client, filters: Mapping[str, object], spool: Spool, watch: Wa
             spool.extend(page)
             watch.progress(spool.count, reading.totals[-1] if reading.totals else None, "tasks")
     except BadRequest as error:
-        options = ", ".join(f"--{name.replace('_', '-')}" for name in filters) or "the request"
         raise RefusedFilter(
-            f"The API refuses a value of {options}: {error.refusal}.", trace_id=error.refusal.trace_id
+            f"The API refuses {_suspects(filters)}: {error.refusal}.", trace_id=error.refusal.trace_id
         ) from error
+    watch.done()
     return reading
+
+
+def _suspects(filters: Mapping[str, object]) -> str:
+    """The options whose value is none that the API's page knows, or all that were given."""
+    said = []
+    for name, given in filters.items():
+        parameter, option = BY_PARAMETER[name], f"--{name.replace('_', '-')}"
+        values = given if isinstance(given, list) else [given]
+        if strange := [value for value in values if isinstance(value, str) and parameter.unknown(value)]:
+            said.append(f"{option} {', '.join(strange)} (it knows {', '.join(parameter.choices)})")
+        elif parameter.kind is Sort.DATE and not all(_is_day(value) for value in values):
+            said.append(f"{option} {', '.join(map(str, values))} (a date such as 2026-03-31)")
+    if said or not filters:
+        return "; ".join(said) or "the request"
+    return "a value of " + ", ".join(f"--{name.replace('_', '-')}" for name in filters)
+
+
+def _is_day(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
 
 
 def _people(

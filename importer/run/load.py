@@ -120,7 +120,8 @@ def load(
 
     patience = Patience(options.limits.max_wait, watch)
     with Client(connection, watch=watch.note, wait=patience) as client:
-        checked = check(source, Resolver(Directory(client), source.drop), opened=opened)
+        resolver = Resolver(Directory(client), source.drop)
+        checked = check(source, resolver, opened=opened, workspace=connection.workspace)
         summary = Summary(checked, _known(checked), warnings=Counter(checked.warnings))
         stopped = bool(checked.invalid) and not options.skip_invalid
         looked_up = client.requests

@@ -46,9 +46,15 @@ class Resolver:
             found = self._look(field, text, client if isinstance(client, str) else "")
             if isinstance(found, Unmatched):
                 loss = field in self.drop and bool(found.missing)
-                text_said = f"{found}; left out" if loss else f"{found}{_cure(field, found)}"
+                text_said = f"{found}; {_LEFT[field]}" if loss else f"{found}{_cure(field, found)}"
                 problems.append(Problem(row, field, text, text_said, position, loss))
                 found = self._known_part(field, text) if loss else None
+            elif found is not None and field == "project" and isinstance(client, str):
+                own = self.names(field).label(found)
+                if plain(own) != plain(client):
+                    whose = f"of client {own!r}" if own else "of no client"
+                    said = f"project {text!r} is {whose}, not of {client!r}"
+                    problems.append(Problem(row, "client", client, said, None, loss=True))
             if found is not None:
                 ids[row] = found
         return pd.Series(ids, index=cells.index, dtype=object), problems
@@ -76,6 +82,14 @@ class Resolver:
             assert self.directory is not None
             self._names[field] = _KINDS[field](self.directory)
         return self._names[field]
+
+
+_LEFT = {
+    "project": "the task gets no project",
+    "status": "the task gets the first todo status",
+    "tags": "left out",
+    "assignees": "left out",
+}
 
 
 def _cure(field: str, unmatched: Unmatched) -> str:

@@ -12,6 +12,7 @@ from importer.run.drafts import Draft, Kind, Outcome
 from importer.run.resolve import Resolver
 from importer.run.source import Checked, Source
 from importer.sheet.base import Sheet
+from importer.sheet.guard import unguarded
 from importer.task.family import Family, relate
 from importer.task.fields import BODY, BY_NAME
 from importer.task.fields import Kind as Value
@@ -29,10 +30,16 @@ class Rows:
     """One pass over the rows of a sheet, gathering what they give."""
 
     def __init__(
-        self, source: Source, sheet: Sheet, mapping: Columns, resolver: Resolver, style: "Style"
+        self,
+        source: Source,
+        sheet: Sheet,
+        mapping: Columns,
+        resolver: Resolver,
+        style: "Style",
+        workspace: int | None,
     ) -> None:
         self.source, self.sheet, self.mapping = source, sheet, mapping
-        self.resolver, self.style = resolver, style
+        self.resolver, self.style, self.workspace = resolver, style, workspace
         self.checked = Checked(sheet, mapping)
         self.positions = mapping.positions
         self.bodies: dict[int, dict[str, Any]] = {}
@@ -54,11 +61,27 @@ class Rows:
         others may be their children."""
         rows = [int(row) for row in chunk.index]
         self.checked.names.update(zip(rows, self.shown_names(chunk), strict=True))
+        existing = self.existing(chunk)
         for row in rows:
             if self.source.rows is not None and not any(row in asked for asked in self.source.rows):
                 self.checked.aside[row] = Outcome(row, Kind.PENDING, None, "not asked for")
             elif row in self.sheet.hidden and self.source.skip_hidden:
                 self.checked.aside[row] = Outcome(row, Kind.SKIPPED, None, "hidden row")
+            elif row in existing:
+                why = f"exists already: the row was exported from this workspace as task {existing[row]}"
+                self.checked.aside[row] = Outcome(row, Kind.SKIPPED, existing[row], why)
+
+    def existing(self, chunk: "pd.DataFrame") -> dict[int, int]:
+        """The rows of an export of ours that came from this very workspace, and their task ids."""
+        header = self.sheet.header
+        if not self.mapping.own or self.workspace is None or "workspace_id" not in header:
+            return {}
+        places = chunk[header.index("id")], chunk[header.index("workspace_id")]
+        return {
+            int(row): int(id)
+            for row, id, where in zip(chunk.index, *places, strict=True)
+            if where == str(self.workspace) and isinstance(id, str) and id.isascii() and id.isdigit()
+        }
 
     def shown_names(self, chunk: "pd.DataFrame") -> list[str]:
         position = self.positions.get("name")
@@ -72,10 +95,16 @@ class Rows:
 
         from importer.task import schema
 
+        self.beyond(chunk)
         typed = self.typed(chunk)
         names = {name: typed.pop(name) for name in list(typed) if BY_NAME[name].cell}
         frame = pd.DataFrame(typed, index=chunk.index)
         self.add_lines(frame, chunk)
+        if "client" in names and "project" not in names:
+            told = (
+                "client: a task has no client of its own; it is only used to tell projects of one name apart"
+            )
+            self.warn(told, int(names["client"].notna().sum()))
         self.resolve(frame, names)
         self.note(schema.check(frame, self.positions))
         for name, kept in (("key", self.keys), ("parent", self.parents)):
@@ -83,6 +112,19 @@ class Rows:
                 filled = names[name].dropna()
                 kept.update(zip((int(r) for r in filled.index), filled, strict=True))
         self.keep(frame)
+
+    def beyond(self, chunk: "pd.DataFrame") -> None:
+        """Cells to the right of the header belong to no column: a stray comma may have moved them."""
+        width = len(self.sheet.header)
+        said = f"cells beyond the header, which has {width} columns, are left out"
+        for position in range(width, chunk.shape[1]):
+            filled = chunk[position].dropna()
+            self.note(
+                [
+                    Problem(row, "", str(cell), said, position, loss=True)
+                    for row, cell in zip(filled.index.tolist(), filled, strict=True)
+                ]
+            )
 
     def typed(self, chunk: "pd.DataFrame") -> dict[str, "pd.Series[Any]"]:
         """Every field that a column, --set or --default feeds, as a typed series."""
@@ -99,7 +141,7 @@ class Rows:
             if position is None:
                 cells = pd.Series(given[name], index=chunk.index, dtype=object)
             else:
-                cells = chunk[position]
+                cells = self.bare_text(chunk[position])
                 if name in self.mapping.default:
                     cells = cells.where(cells.notna(), self.mapping.default[name])
             own = self.style
@@ -112,6 +154,12 @@ class Rows:
             self.note(converted.problems)
             typed[name] = converted.values
         return typed
+
+    def bare_text(self, cells: "pd.Series[Any]") -> "pd.Series[Any]":
+        """The cells without the guard that our own text exports put before formulas."""
+        if not self.mapping.own or self.sheet.path.suffix.lower() not in (".csv", ".tsv"):
+            return cells
+        return cells.map(lambda cell: unguarded(cell) if isinstance(cell, str) else cell)
 
     def add_lines(self, frame: "pd.DataFrame", chunk: "pd.DataFrame") -> None:
         """`Column: value` lines for the columns mapped with `notes+`."""
@@ -151,7 +199,7 @@ class Rows:
             if problem.row in self.checked.aside:
                 continue
             if problem.loss and not self.source.strict:
-                self.warn(f"{problem.field}: {problem.text}")
+                self.warn(f"{problem.field}: {problem.text}" if problem.field else problem.text)
             elif (cell := (problem.row, problem.field)) not in self.wrong:
                 self.wrong.add(cell)
                 self.checked.problems.append(problem)
@@ -190,6 +238,12 @@ class Rows:
             self.bodies[row].setdefault("parent_task_id", existing)
         self.inherit(family)
         self.count_hidden()
+        if (
+            self.source.rows is not None
+            and self.checked.names
+            and not self.bodies.keys() - self.checked.aside.keys()
+        ):
+            self.warn("no row of the sheet is among those asked for with --rows", len(rows))
         invalid = self.checked.invalid
         self.checked.problems.sort(key=lambda p: (p.row, -1 if p.position is None else p.position))
         self.checked.unresolved = len(self.resolver.unresolved)

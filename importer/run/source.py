@@ -61,8 +61,8 @@ def parse_rows(text: str) -> tuple[range, ...]:
     """`2-11,40` → the ranges of Excel's row numbers."""
     ranges = []
     for part in text.split(","):
-        first, dash, last = part.strip().partition("-")
-        if not first.isdigit() or (dash and not last.strip().isdigit()):
+        first, dash, last = (word.strip() for word in part.partition("-"))
+        if not first.isdigit() or (dash and not last.isdigit()) or int(last or first) < int(first):
             raise WrongUse(f'--rows {text!r} should look like "2-11,40".')
         ranges.append(range(int(first), int(last or first) + 1))
     return tuple(ranges)

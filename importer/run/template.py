@@ -80,6 +80,7 @@ def _workbook(out: Path) -> None:
     from openpyxl.styles import Font, PatternFill
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     from importer.sheet.writing import written_aside
 
@@ -88,6 +89,10 @@ def _workbook(out: Path) -> None:
     assert sheet is not None
     sheet.title = "Tasks"
     sheet.freeze_panes = "A2"
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     for position, (title, field) in enumerate(_fields(), 1):
         letter = get_column_letter(position)
         header = sheet.cell(1, position, title)

@@ -13,6 +13,9 @@ class Watch(Protocol):
     def progress(self, done: int, total: int | None, what: str) -> None:
         """How far it is: `done` of `total` (None: not known) rows or tasks."""
 
+    def done(self) -> None:
+        """The progress is over; something else is about to be written."""
+
     def waiting(self, seconds: float, why: str) -> None:
         """Called about every second of a wait with the seconds left; 0 ends it."""
 
@@ -24,6 +27,9 @@ class Silent:
         pass
 
     def progress(self, done: int, total: int | None, what: str) -> None:
+        pass
+
+    def done(self) -> None:
         pass
 
     def waiting(self, seconds: float, why: str) -> None:

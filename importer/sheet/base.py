@@ -43,6 +43,10 @@ class Sheet:
     hidden: frozenset[int] = frozenset()  # rows hidden in the workbook, Excel's numbers
     notes: tuple[str, ...] = field(default=())  # what was found and decided, for people
 
+    def title(self, position: int) -> str | None:
+        """The header of a column; None beyond the header."""
+        return self.header[position] if position < len(self.header) else None
+
     def cell(self, row: int, position: int) -> str:
         """The cell's address as Excel writes it: `Tasks!D17`."""
         return f"{self.name}!{letters(position)}{row}"

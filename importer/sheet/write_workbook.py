@@ -46,6 +46,8 @@ def _sheet(book: Workbook, table: Table, lost: Counter[str]) -> None:
     while True:
         sheet = book.create_sheet(table.name if part == 1 else f"{table.name} {part}")
         sheet.freeze_panes = "A2"
+        sheet.print_title_rows = "1:1"
+        sheet.page_setup.orientation = "landscape"
         for position, column in enumerate(table.columns, 1):
             sheet.column_dimensions[get_column_letter(position)].width = column.width + 2
         sheet.append([_header(sheet, column) for column in table.columns])

@@ -1,6 +1,8 @@
 """Tables into files, the form chosen by the ending. A file is whole or it is not there."""
 
+import itertools
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -63,6 +65,28 @@ def written_aside(path: Path) -> Iterator[Path]:
             aside.replace(path)
         except OSError as error:
             raise UnwritableFile(f"{path} could not be written: {error.strerror or error}.") from error
+
+
+@contextmanager
+def kept_aside(path: Path, *, ours: bool) -> Iterator[Path | None]:
+    """Where `path` is a file that is not `ours` to replace, keep it under the name yielded.
+
+    Should the writing fail the file has its own name still, and the other one goes away.
+    """
+    if ours or not path.is_file() or not path.stat().st_size:
+        yield None
+        return
+    names = (path.with_name(f"{path.stem}.before{n or ''}{path.suffix}") for n in itertools.count())
+    kept = next(name for name in names if not name.exists())
+    try:
+        shutil.copy2(path, kept)
+    except OSError as error:
+        raise UnwritableFile(f"{path} is there, and no copy of it can be kept: {error.strerror}.") from error
+    try:
+        yield kept
+    except BaseException:
+        kept.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager

@@ -58,7 +58,11 @@ def day(cell: object, order: str | None = None, zone: str | None = None) -> str 
     if moment.tzinfo is not None and zone:
         moment = moment.astimezone(zone_of(zone))
     found = moment.date().isoformat()
-    return found if moment.time() == time() else Kept(found, "the time of day is left out")
+    if moment.time() == time():
+        return found
+    if moment.tzinfo is not None and not zone:
+        return Kept(found, "an instant's day is taken as written; --timezone says where it is meant")
+    return Kept(found, "the time of day is left out")
 
 
 @lru_cache(maxsize=256)

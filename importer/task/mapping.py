@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from importer.errors import UnusableMapping
-from importer.task.fields import BY_NAME, INPUT
+from importer.task.fields import BY_NAME, EVERYTHING, INPUT
 
 APPENDED = ("notes", "description")  # fields that `Column=notes+` can add lines to
 
@@ -33,6 +33,7 @@ class Mapping:
     fixed: dict[str, str] = field(default_factory=dict)  # --set
     default: dict[str, str] = field(default_factory=dict)  # --default
     preset: str | None = None
+    own: bool = False  # an export of ours, whose ids are those of the workspace it came from
 
     @property
     def positions(self) -> dict[str, int]:
@@ -58,6 +59,8 @@ _FIELD_OF: dict[str, str] = {
     **{plain(alias): f.name for f in INPUT for alias in f.aliases},
     **{plain(f.name): f.name for f in INPUT},
 }
+_INPUT = {f.name for f in INPUT}
+_EXPORTED = {f.name for f in EVERYTHING}
 _BRACKETS = re.compile(r"\s*[(\[].*?[)\]]\s*")
 
 
@@ -68,6 +71,40 @@ def recognise(title: str) -> str | None:
 
 def is_known(title: str) -> bool:
     return recognise(title) is not None
+
+
+# What a column of an export of ours feeds: ids of tasks point into the sheet itself, and elsewhere
+# names count, since another workspace has other ids.
+_OWN = {
+    "id": ("key", None),
+    "parent_task_id": ("parent", None),
+    "parent_task_name": ("parent", "parent_task_id"),
+    "project_name": ("project", None),
+    "client_name": ("client", None),
+    "status_name": ("status", None),
+    "tag_names": ("tags", None),
+    "assignee_emails": ("assignees", None),
+    "assignee_names": ("assignees", "assignee_emails"),
+    "project_id": ("project_id", "project_name"),
+    "status_id": ("status_id", "status_name"),
+    "tag_ids": ("tag_ids", "tag_names"),
+    "assignee_user_ids": ("assignee_user_ids", "assignee_emails"),
+}
+
+
+def is_own_export(header: Sequence[str]) -> bool:
+    """Whether a header is one that `tasksheet export` writes: its own column names and no others."""
+    return "id" in header and "name" in header and all(title in _EXPORTED for title in header if title)
+
+
+def _own_fields(header: Sequence[str]) -> list[str | None]:
+    """The fields of an export's columns; a twin beside which the better one stands feeds none."""
+    fields: list[str | None] = []
+    for title in header:
+        name, better = _OWN.get(title, (title, None))
+        usable = name in _INPUT and better not in header
+        fields.append(name if usable else None)
+    return fields
 
 
 def fit(
@@ -82,11 +119,14 @@ def fit(
     `default` are `field=value`. Raises UnusableMapping naming the columns and the ways out.
     """
     told = dict(_told(header, maps))
+    taken = {column.field for column in told.values() if not column.line}
+    own = is_own_export(header)
+    guesses = _own_fields(header) if own else [recognise(title) if title else None for title in header]
     columns = tuple(
-        told.get(position) or Column(position, title, recognise(title) if title else None)
-        for position, title in enumerate(header)
+        told.get(position) or Column(position, title, None if guess in taken else guess)
+        for position, (title, guess) in enumerate(zip(header, guesses, strict=True))
     )
-    mapping = Mapping(columns, dict(_given("--set", fixed)), dict(_given("--default", default)))
+    mapping = Mapping(columns, dict(_given("--set", fixed)), dict(_given("--default", default)), own=own)
     _one_column_a_field(mapping)
     if "name" not in mapping.positions and "name" not in mapping.fixed:
         titles = ", ".join(repr(c.title) for c in columns if c.title) or "none at all"
@@ -144,10 +184,17 @@ def _one_column_a_field(mapping: Mapping) -> None:
             continue
         first = taken.setdefault(column.field, column)
         if first is not column:
+            twins = plain(first.title) == plain(column.title)
+            cure = "rename one in the sheet" if twins else f'for instance --map "{column.title}="'
             raise UnusableMapping(
-                f"Two columns would be {column.field}: {first.title!r} and {column.title!r}. "
-                f'Leave one out, for instance with --map "{column.title}=".'
+                f"Two columns would be {column.field}: {_shown(first)} and {_shown(column)}. "
+                f"Leave one out ({cure}), or say what it is, for instance "
+                f'--map "{column.title}=notes+" for lines in the notes.'
             )
+
+
+def _shown(column: Column) -> str:
+    return f"{column.title!r} (column {column.position + 1})"
 
 
 def nearest(word: str, among: Iterable[str]) -> str:

@@ -59,6 +59,10 @@ class Names:
         hint = f"; near: {', '.join(self.shown[n] for n in near)}" if near else ""
         raise Unmatched(f"there is no {self.what} {name.strip()!r}{hint}", (name.strip(),))
 
+    def label(self, id: int) -> str:
+        """What tells the bearer of an id apart: a project's client, a person's name and e-mail."""
+        return next((ids[id] for ids in self.known.values() if id in ids), "")
+
     def many(self, text: str, drop: bool = False) -> tuple[int, ...]:
         """The ids of a cell of several names; `drop` leaves out those that are nobody's."""
         if plain(text) in self.known:
@@ -109,6 +113,7 @@ def of_people(people: Iterable[Mapping[str, Any]], id_field: str) -> Names:
         label = f"{person.get('name')} <{person.get('email')}>"
         names.add(person.get("email"), person.get(id_field), label)
         names.add(person.get("name"), person.get(id_field), label)
+        names.add(label, person.get(id_field), label)
     return names
 
 

@@ -57,7 +57,11 @@ def test_a_column_name_may_hold_an_equals_sign() -> None:
     ("header", "options", "words"),
     [
         (["Weather"], {}, ["No column holds the tasks' names", "'Weather'", "--header-row"]),
-        (["Title", "Task"], {}, ["Two columns would be name", "'Title'", "'Task'", '--map "Task="']),
+        (
+            ["Title", "Task"],
+            {},
+            ["Two columns would be name", "'Title' (column 1)", "'Task' (column 2)", '--map "Task="'],
+        ),
         (["Title"], {"maps": ["Titel=name"]}, ["no column 'Titel'", "did you mean 'Title'"]),
         (["Title", "x"], {"maps": ["x=end_dat"]}, ["no field 'end_dat'", "'end_date'"]),
         (["Title", "x"], {"maps": ["x=created_at"]}, ["no field 'created_at' to import"]),
@@ -78,3 +82,21 @@ def test_what_does_not_fit_is_one_sentence_with_the_way_out(
 
 def test_a_name_for_every_row_will_do() -> None:
     assert fit(["Weather"], fixed=["name=Look out"]).fixed == {"name": "Look out"}
+
+
+def test_a_column_that_is_told_takes_the_field_from_one_that_is_guessed() -> None:
+    mapping = fit(["Title", "Due date", "Closed"], maps=["Closed=end_date"])
+    assert mapping.positions == {"name": 0, "end_date": 2}
+    assert [c.title for c in mapping.ignored] == ["Due date"]
+
+
+def test_in_our_own_export_task_ids_point_into_the_sheet_and_names_count() -> None:
+    header = ["id", "name", "project_id", "project_name", "status_id", "tag_ids", "tag_names", "parent_task_id",
+              "parent_task_name", "assignee_names", "created_at", "workspace_id"]  # fmt: skip
+    mapping = fit(header)
+    assert mapping.own
+    assert mapping.positions == {
+        "key": 0, "name": 1, "project": 3, "status_id": 4, "tags": 6, "parent": 7, "assignees": 9,
+    }  # fmt: skip
+    assert not fit([*header, "Weather"]).own
+    assert not fit(["name", "parent_task_id"]).own

@@ -358,3 +358,38 @@ def test_a_template_imports_without_options_once_filled_in(tasksheet: Terminal, 
     assert {k: task[k] for k in ("name", "end_date", "estimated_mins", "priority", "billable")} == {
         "name": "A", "end_date": "2026-03-31", "estimated_mins": 90, "priority": "high", "billable": True,
     }  # fmt: skip
+
+
+def test_a_sheet_of_somebodys_own_is_kept_when_an_export_takes_its_name(
+    tasksheet: Terminal, workspace: Sandbox
+) -> None:
+    mine = "Title\nMine\n"
+    tasksheet.sheet("tasks.csv", mine)
+    said = tasksheet("export", "tasks.csv")
+    assert (said.status, "kept as tasks.before.csv" in said.err) == (0, True)
+    assert (tasksheet.here / "tasks.before.csv").read_text() == mine
+    assert tasksheet("export", "tasks.csv").status == 0  # ours by now
+    assert sorted(p.name for p in tasksheet.here.iterdir()) == [
+        "tasks.before.csv",
+        "tasks.csv",
+        "tasks.csv.manifest.json",
+    ]
+
+
+def test_every_field_of_the_list_comes_out_with_all_columns(
+    tasksheet: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sandbox(tmp_path / "practice.sqlite", tasks=60) as sandbox:
+        monkeypatch.setenv("TOGGL_API_KEY", "toggl_sk_test")
+        where = ["--base-url", sandbox.base_url, "--organization", "1", "--workspace", "1"]
+        assert tasksheet("export", "all.csv", "--columns", "all", *where).status == 0
+    with (tasksheet.here / "all.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    filled = {name for row in rows for name, value in row.items() if value}
+    assert {
+        "project_rate_hourly_rate",
+        "parent_project_name",
+        "ghost_assignee_ids",
+        "metadata_external_id",
+    } <= filled
+    assert {"estimate_type", "is_template"} <= set(rows[0]), "newer fields come out as columns too"
