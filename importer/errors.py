@@ -12,7 +12,8 @@ TasksheetError            exit status, one sentence: what, where, what to do nex
 ├─ ComeBackLater      3   nothing is wrong with the rows: run again to resume
 │  ├─ Unreachable     3   no answer from the workspace
 │  └─ QuotaSpent      3   the hour's requests are used up; says when to come back
-└─ Incomplete         3   what was read is not whole, so nothing was written
+├─ Incomplete         3   what was read is not whole, so nothing was written
+└─ Unforeseen         2   a mistake in this program; what was done until then is told
 
 A row that fails is never an exception: it is a Problem (task/problem.py) or an Outcome
 (run/drafts.py). No class bears the name of a built-in one.
@@ -96,3 +97,14 @@ class QuotaSpent(ComeBackLater):
 
 class Incomplete(TasksheetError):
     status = 3
+
+
+class Unforeseen(TasksheetError):
+    status = 2
+
+    @classmethod
+    def of(cls, error: BaseException) -> "Unforeseen":
+        return cls(
+            f"Something went wrong that should not have ({type(error).__name__}: {error}); please report "
+            "it, with what is shown when TASKSHEET_DEBUG=1 is set."
+        )

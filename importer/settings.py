@@ -106,10 +106,10 @@ def checked_url(url: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         host = None
+    if "@" in url:
+        raise WrongUse("--base-url must not hold a name or password; set TOGGL_API_KEY instead.")
     if parts.scheme not in ("http", "https") or not host:
         raise WrongUse(f"{url!r} is no address; --base-url looks like {BASE_URL}.")
-    if parts.username or parts.password:
-        raise WrongUse("--base-url must not hold a name or password; set TOGGL_API_KEY instead.")
     if parts.scheme == "http" and host not in _LOOPBACK:
         raise WrongUse(f"{url!r} would send the key unencrypted; use https://.")
     return url.strip().rstrip("/")

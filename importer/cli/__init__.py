@@ -1,14 +1,17 @@
 """What people type. Commands load when they are used; errors become words and a status here alone."""
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import click
 
 from importer import __version__
-from importer.errors import TasksheetError
+from importer.errors import TasksheetError, Unforeseen
 
 COMMANDS = {
     "check": "Read, map and validate a sheet, without a connection.",
@@ -50,6 +53,8 @@ def tasksheet() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit status."""
+    if sys.stderr is None:  # closed by whoever started us
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -57,6 +62,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command; its exit status."""
     arguments = arguments or ["--help"]
     as_json = "--json" in arguments
+    if sys.stdout is None and (as_json or "-" in arguments):
+        return _failed(False, 2, "Standard output is closed, so nothing can be written to it.")
     try:
         status = tasksheet.main(args=list(arguments), prog_name="tasksheet", standalone_mode=False)
         return status if isinstance(status, int) else 0
@@ -69,9 +76,14 @@ def run(arguments: Sequence[str]) -> int:
         return _failed(as_json, 2, error.format_message())
     except (click.Abort, KeyboardInterrupt):
         return _failed(as_json, 130, "Interrupted; nothing was written.")
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output left; nothing more to say
-        return 0
+    except (BrokenPipeError, SystemExit):
+        return 0  # whoever read our output left, and click says so by leaving
+    except OSError as error:
+        return _failed(as_json, 2, f"Not written: {error.strerror or error}.")
+    except Exception as error:
+        if os.environ.get("TASKSHEET_DEBUG"):
+            raise
+        return _failed(as_json, Unforeseen.status, Unforeseen.of(error).message)
 
 
 def _failed(
@@ -81,6 +93,8 @@ def _failed(
         from importer.cli.console import answer_json
 
         told = {"status": status, "message": message, "trace_id": trace}
-        answer_json({**(counts or {}), "error": told})
-    click.echo(f"tasksheet: {message}" + (f" (trace {trace})" if trace else ""), err=True)
+        with suppress(OSError):  # which may be what failed
+            answer_json({**(counts or {}), "error": told})
+    text = f"tasksheet: {message}" + (f" (trace {trace})" if trace else "")
+    click.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"), err=True)
     return status

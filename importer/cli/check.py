@@ -11,6 +11,7 @@ from importer.cli.console import Console, answer_json, one_line, plural
 from importer.cli.options import (
     Command,
     connected,
+    connection_of,
     connection_options,
     grouped,
     json_option,
@@ -44,7 +45,7 @@ def command(file: Path, as_json: bool, online: bool, **options: Any) -> int:
     from importer.run.check import check
     from importer.run.resolve import Resolver
 
-    where = _taken(options, ("base_url", "organization", "workspace", "sandbox", "state_dir"))
+    where = connection_of(options)
     source = source_of(file, **options)
     console = Console()
     with connected(**where) if online else nullcontext() as connection:
@@ -65,10 +66,6 @@ def command(file: Path, as_json: bool, online: bool, **options: Any) -> int:
         show_problems(console, checked)
         console.note(_verdict(checked))
     return int(bool(invalid))
-
-
-def _taken(options: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: options.pop(name) for name in names}
 
 
 def _verdict(checked: "Checked") -> str:

@@ -17,11 +17,11 @@ class Console:
 
     def note(self, text: str) -> None:
         self._clear()
-        click.echo(text, err=True)
+        click.echo(printable(text), err=True)
 
     def warn(self, text: str) -> None:
         self._clear()
-        click.secho(text, fg="yellow", err=True)
+        click.secho(printable(text), fg="yellow", err=True)
 
     def done(self) -> None:
         self._clear()
@@ -52,7 +52,7 @@ class Console:
         for title in titles:
             table.add_column(title, overflow="fold")
         for row in rows:
-            table.add_row(*(Text("" if cell is None else one_line(str(cell))) for cell in row))
+            table.add_row(*(Text("" if cell is None else one_line(printable(str(cell)))) for cell in row))
         width = None if self.lively else 120
         Rich(stderr=True, width=width, highlight=False, soft_wrap=False).print(table)
 
@@ -69,6 +69,11 @@ class Console:
 def answer_json(told: Mapping[str, Any]) -> None:
     """The one object of `--json`."""
     click.echo(json.dumps(told, ensure_ascii=True))
+
+
+def printable(text: str) -> str:
+    """Halves of surrogate pairs, as file names and servers may give them, as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def one_line(text: str, most: int | None = None) -> str:

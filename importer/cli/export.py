@@ -11,6 +11,7 @@ from importer.cli.options import (
     Command,
     Option,
     connected,
+    connection_of,
     connection_options,
     grouped,
     json_option,
@@ -52,7 +53,10 @@ def _value(parameter: Parameter, given: Any) -> Any:
     if parameter.kind is Sort.BOOLEAN:
         return given
     texts = [part.strip() for text in given for part in text.split(",")] if parameter.many else [given]
-    values = [_one(parameter, option, text) for text in texts if text]
+    if not all(texts):
+        none = '; "none" asks for tasks without one' if parameter.empty else ""
+        raise click.UsageError(f"{option} is empty{none}.")
+    values = [_one(parameter, option, text) for text in texts]
     return values if parameter.many else values[0]
 
 
@@ -100,9 +104,7 @@ def command(
     """
     if out == "-" and as_json:
         raise click.UsageError("--json and OUT - would share stdout; write to a file instead.")
-    where = {
-        name: options.pop(name) for name in ("base_url", "organization", "workspace", "sandbox", "state_dir")
-    }
+    where = connection_of(options)
     given = {p.name: p for p in _FILTERS if options.get(p.name) not in (None, ())}
     filters = {name: _value(p, options[name]) for name, p in given.items()}
     console = Console()

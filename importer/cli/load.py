@@ -11,6 +11,7 @@ from importer.cli.console import Console, answer_json, plural
 from importer.cli.options import (
     Command,
     connected,
+    connection_of,
     connection_options,
     grouped,
     json_option,
@@ -79,13 +80,11 @@ def command(
     **options: Any,
 ) -> int:
     """Check FILE, then create its tasks in the workspace, a hundred a request."""
-    if not (yes or dry_run) and not sys.stdin.isatty():
+    if not (yes or dry_run) and not (sys.stdin and sys.stdin.isatty()):
         raise click.UsageError(
             "No terminal to ask on: pass --yes to import, or --dry-run to see what would happen."
         )
-    where = {
-        name: options.pop(name) for name in ("base_url", "organization", "workspace", "sandbox", "state_dir")
-    }
+    where = connection_of(options)
     source = source_of(file, **options)
     console = Console()
 
@@ -112,11 +111,11 @@ def command(
             watch=console,
         )
     console.done()
-    if as_json:
-        answer_json(summary.as_json())
     if not asked:
         show_problems(console, summary.checked)
     _tell(console, summary)
+    if as_json:
+        answer_json(summary.as_json())
     return summary.status
 
 
@@ -130,9 +129,13 @@ def _place(connection: "Connection") -> str:
 def _question(preview: "Preview") -> str:
     said = f"{plural(preview.tasks, 'task')} of {plural(preview.rows, 'row')}"
     said += f", in {plural(preview.requests, 'request')}"
-    if preview.seconds:
-        said += f"; about {round(preview.seconds / 60)} minutes of waiting at the present quota"
-    return said + "."
+    return f"{said}{_wait(preview.seconds)}."
+
+
+def _wait(seconds: float) -> str:
+    if not seconds:
+        return ""
+    return f"; about {max(1, round(seconds / 60)):,} minutes of waiting at the present quota"
 
 
 def _tell(console: Console, summary: "Summary") -> None:
@@ -148,7 +151,7 @@ def _tell(console: Console, summary: "Summary") -> None:
     if summary.planned is not None:
         console.note(
             f"Dry run: nothing was sent. The import would take {plural(summary.planned, 'request')}, "
-            "look-ups included."
+            f"look-ups included{_wait(summary.planned_seconds)}."
         )
     for outcome in _first(summary):
         console.warn(f"  row {outcome.row}: {outcome.kind}: {outcome.problem}")

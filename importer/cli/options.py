@@ -130,7 +130,7 @@ reading_options = grouped(
         "--unmatched",
         multiple=True,
         metavar="FIELD=error|drop",
-        help="What unknown names of assignees, tags, project or status come to.",
+        help="What unknown names of assignees, tags, project, status or client come to.",
     ),
     opt("--skip-hidden", is_flag=True, help="Leave rows out that are hidden in the workbook."),
     opt("--strict", is_flag=True, help="What would only be warned about is an error."),
@@ -176,7 +176,7 @@ def source_of(
 
 
 def _dropped(unmatched: tuple[str, ...]) -> frozenset[str]:
-    fields = ("assignees", "tags", "project", "status")
+    fields = ("assignees", "tags", "project", "status", "client")
     drop = {}
     for text in unmatched:
         name, _, choice = text.partition("=")
@@ -186,6 +186,13 @@ def _dropped(unmatched: tuple[str, ...]) -> frozenset[str]:
             )
         drop[name] = choice == "drop"
     return frozenset(name for name, yes in drop.items() if yes)
+
+
+def connection_of(options: dict[str, Any]) -> dict[str, Any]:
+    """Take the connection options out of a command's, for connected()."""
+    return {
+        name: options.pop(name) for name in ("base_url", "organization", "workspace", "sandbox", "state_dir")
+    }
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def command(out: Path, force: bool, as_json: bool) -> int:
     from importer.run.template import template
 
     path = template(out, force=force)
+    Console().note(f"{path} is ready to fill in; then: tasksheet check {path}")
     if as_json:
         answer_json({"files": [str(path.resolve())]})
-    Console().note(f"{path} is ready to fill in; then: tasksheet check {path}")
     return 0

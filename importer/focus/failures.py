@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from importer.errors import BadRequest, NotAllowed, QuotaSpent, TasksheetError, Unreachable
 from importer.focus.answers import Answer
+from importer.focus.wire import WEB_PAGE
 from importer.settings import Connection, Key
 
 _LATER = {408, 425, 429}  # beside every 5xx
@@ -30,7 +31,8 @@ def quota_spent(answer: Answer) -> bool:
 def passing(answer: Answer) -> bool:
     """Is it worth asking again: nothing came, the server stumbled, or the answer was damaged?"""
     status = answer.status
-    return status is None or status in _LATER or status >= 500 or status // 100 == 2
+    damaged = status is not None and status // 100 == 2 and answer.trouble != WEB_PAGE
+    return status is None or status in _LATER or status >= 500 or damaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def place(url: str | None) -> str:
     """Where a redirect points, without what may be secret in it."""
     try:
         parts = urlsplit(url or "")
-        return f"{parts.scheme}://{parts.hostname}{parts.path}" if parts.hostname else "nowhere"
+        return f"{parts.scheme}://{parts.hostname}/" if parts.hostname else "nowhere"
     except ValueError:
         return "nowhere"
 

@@ -195,6 +195,6 @@ def _uncertified(only: _Pass) -> str:
     if only.repeating:
         raise Incomplete(
             "The server gives the same page of tasks again and again and no total, so how many there "
-            "are is unknown; check --base-url, or try --read stream."
+            "are is unknown; check --base-url."
         )
     return "nothing certified the count: the list gives no total"

@@ -34,6 +34,11 @@ from importer.settings import Connection, Key, Login
 # A kept connection that lay idle for longer may be closing at this very moment, and a POST on it
 # would end in doubt: open a new one.
 _IDLE_SECONDS = 3.0
+# A whole answer may take this many times the patience for a single read.
+_POST_READS = 5
+_GET_READS = 30
+_PIECE = 1 << 18  # bytes
+WEB_PAGE = "a web page"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -98,21 +103,24 @@ class Wire:
             return Answer(None, sent=sent, trouble=trouble)
         finally:
             self._used = self._clock()
-        return self._received(response, lines)
+        patience = (_POST_READS if method == "POST" else _GET_READS) * self._timeout[1]
+        return self._received(response, lines, self._clock() + patience)
 
-    def _received(self, response: requests.Response, lines: bool) -> Answer:
+    def _received(self, response: requests.Response, lines: bool, deadline: float) -> Answer:
         left = quota(response.headers)
+        raw = bytearray()
         try:
-            raw = response.raw.read(decode_content=True)
+            while piece := response.raw.read1(_PIECE, decode_content=True):
+                raw += piece
+                if self._clock() > deadline:  # byte by byte a server may go on for ever
+                    return Answer(None, quota=left, trouble="the answer came too slowly to wait for its end")
         except (HTTPError, OSError, ValueError) as error:
             _, trouble = _what_went_wrong(error, self._timeout)
             return Answer(None, quota=left, trouble=trouble)
         finally:
             response.close()
             self._used = self._clock()
-        if response.status_code >= 400:
-            raw = _without(self._secrets, raw)
-        return _answer(response, raw, left, lines)
+        return _answer(response, bytes(raw), left, lines, self._secrets)
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
@@ -122,12 +130,19 @@ def origin(url: str) -> tuple[str, str, int | None]:
     return parts.scheme, parts.hostname or "", port
 
 
-def _answer(response: requests.Response, raw: bytes, left: Quota, lines: bool) -> Answer:
+def _answer(
+    response: requests.Response, raw: bytes, left: Quota, lines: bool, secrets: Sequence[str]
+) -> Answer:
     body, readable = _decoded(raw, lines)
+    escaped = (form.encode() for secret in secrets for form in (secret, json.dumps(secret)[1:-1]))
+    if response.status_code >= 400 or any(form in raw for form in escaped):
+        body = _without(secrets, body)
+    page = response.headers.get("Content-Type", "").startswith("text/html")
     return Answer(
         response.status_code,
         body=body,
         readable=readable,
+        trouble=WEB_PAGE if page and not readable else "",
         quota=left,
         retry_after=retry_after(response.headers, datetime.now(UTC)),
         location=_location(response),
@@ -176,20 +191,25 @@ def _basic(login: Login) -> str:
     return base64.b64encode(f"{login.email}:{login.password}".encode()).decode("ascii")
 
 
-def _secrets(credentials: Key | Login) -> Iterator[bytes]:
+def _secrets(credentials: Key | Login) -> Iterator[str]:
     if isinstance(credentials, Key):
-        yield credentials.secret.encode()
+        yield credentials.secret
     else:
-        yield _basic(credentials).encode()
-        yield credentials.password.encode()
+        yield _basic(credentials)
+        yield credentials.password
 
 
-def _without(secrets: Iterable[bytes], raw: bytes) -> bytes:
-    """An error that repeats what was sent must not carry a secret into reports."""
-    for secret in secrets:
-        if len(secret) >= 6:  # a shorter one can't be told from other text
-            raw = raw.replace(secret, b"***")
-    return raw
+def _without(secrets: Sequence[str], body: Any) -> Any:
+    """An answer that repeats what was sent must not carry a secret into reports."""
+    if isinstance(body, dict):
+        return {_without(secrets, key): _without(secrets, value) for key, value in body.items()}
+    if isinstance(body, list):
+        return [_without(secrets, value) for value in body]
+    if isinstance(body, str):
+        for secret in secrets:
+            if len(secret) >= 6:  # a shorter one can't be told from other text
+                body = body.replace(secret, "***")
+    return body
 
 
 def _authorities() -> bool | str:

@@ -17,10 +17,10 @@ from collections import deque
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from importer.errors import ComeBackLater, NotAllowed, QuotaSpent, TasksheetError, Unreachable
-from importer.focus.answers import Answer
+from importer.focus.answers import Answer, Quota
 from importer.run.drafts import Body, Draft, Kind, Outcome, batches
 from importer.run.meaning import Created, NeverSent, NotNow, Refused, Stop, Unclear, meaning
 
@@ -122,6 +122,10 @@ class _Run:
             )
         if parent.task_id is None:
             why = f"its parent in row {draft.parent} was created, but the server told no id"
+            self.undecided = ComeBackLater(
+                "The server told no ids of tasks that have sub-tasks in this sheet, so those were not sent. "
+                "Look the parents up in the workspace, and import the sub-tasks with their ids as parent."
+            )
             return Outcome(draft.row, Kind.PENDING, None, why)
         return None
 
@@ -132,44 +136,60 @@ class _Run:
 
     def send(self, drafts: Sequence[Draft]) -> Generator[Step, Answer | None, None]:
         """Send one wave. After an error the rest is left pending."""
-        queue: deque[tuple[tuple[Draft, ...], bool]] = deque(
-            (batch, False) for batch in batches(drafts, self.size)
-        )
+        queue: deque[_Part] = deque(_Part(batch) for batch in batches(drafts, self.size))
         while queue:
-            batch, alone = queue.popleft()
-            if self.error:
-                why = "not sent; run again to send it"
-                yield self.settle(Outcome(d.row, Kind.PENDING, None, why) for d in batch)
+            part = queue.popleft()
+            if self.error or (part.split and self.splits >= self.limits.max_split):
+                yield self.leave(part.drafts)
                 continue
-            if len(batch) > self.size:
-                queue.extendleft((part, False) for part in reversed(list(batches(batch, self.size))))
+            if len(part.drafts) > self.size:
+                queue.extendleft(map(_Part, reversed(list(batches(part.drafts, self.size)))))
                 continue
-            bodies = tuple(map(self.body, batch))
-            answer = yield Post(batch, bodies, alone)
+            bodies = tuple(map(self.body, part.drafts))
+            answer = yield Post(part.drafts, bodies, part.alone)
             assert answer is not None
             match said := meaning(answer, bodies):
                 case Created():
-                    self.failures = 0
-                    yield self.created(batch, bodies, said)
+                    self.passed(part, queue)
+                    yield self.created(part.drafts, bodies, said)
                 case Refused():
-                    self.failures = 0
-                    yield from self.refused(batch, alone, said, queue)
+                    self.passed(part)
+                    yield from self.refused(part, said, queue)
                 case NotNow(seconds):
-                    queue.appendleft((batch, alone))
+                    queue.appendleft(part)
                     yield from self.wait(seconds)
                 case NeverSent(why):
-                    queue.appendleft((batch, alone))
+                    queue.appendleft(part)
                     yield from self.retry(why)
                 case Unclear(why):
                     doubt = f"may be there or not: {why}"
-                    yield self.settle(Outcome(d.row, Kind.DOUBT, None, doubt) for d in batch)
+                    yield self.settle(Outcome(d.row, Kind.DOUBT, None, doubt) for d in part.drafts)
                 case Stop(refusal, status):
-                    queue.appendleft((batch, alone))
+                    queue.appendleft(part)
                     self.error = NotAllowed(
                         f"The workspace refused ({status}): {refusal or 'no reason given'}. "
                         "Check the key, the organization and workspace ids and your permissions.",
                         trace_id=refusal.trace_id,
                     )
+
+    def passed(self, part: "_Part", queue: "deque[_Part] | None" = None) -> None:
+        """The server gave its verdict on a part. A half that it took proves the other one bad,
+        which is then split further without being sent."""
+        self.failures = 0
+        self.splits += part.split
+        if queue and part.first_half:
+            queue.extendleft(reversed(_parts(queue.popleft().drafts)))
+
+    def leave(self, drafts: Iterable[Draft]) -> Settled:
+        """Rows that this run does not send any more."""
+        why = "not sent; run again to send it"
+        if not self.error:
+            why = "not decided within --max-split; run again to go on"
+            self.undecided = ComeBackLater(
+                f"Splitting refused batches took {self.splits} requests (--max-split); "
+                "run again to go on, or mend what the rejected rows have in common first."
+            )
+        return self.settle(Outcome(draft.row, Kind.PENDING, None, why) for draft in drafts)
 
     def created(self, batch: Sequence[Draft], bodies: Sequence[Body], said: Created) -> Settled:
         outcomes, fields = [], []
@@ -187,25 +207,17 @@ class _Run:
         return self.settle(outcomes, fields)
 
     def refused(
-        self, batch: tuple[Draft, ...], alone: bool, said: Refused, queue: deque[Any]
+        self, part: "_Part", said: Refused, queue: "deque[_Part]"
     ) -> Generator[Step, Answer | None, None]:
         """Narrow a refusal down to the rows that earn it."""
-        if said.limit is not None and len(batch) > said.limit:
+        if said.limit is not None and len(part.drafts) > said.limit:
             self.size = min(self.size, said.limit)
-            queue.appendleft((batch, False))
-        elif alone:
+            queue.appendleft(_Part(part.drafts))
+        elif part.alone:
             words = str(said.refusal) or f"the server refused it ({said.status})"
-            yield self.settle([Outcome(batch[0].row, Kind.REJECTED, None, words)])
-        elif self.splits >= self.limits.max_split:
-            why = "not decided within --max-split; run again to go on"
-            self.undecided = ComeBackLater(
-                f"Splitting refused batches took {self.splits} requests (--max-split); "
-                "run again to go on, or mend what the rejected rows have in common first."
-            )
-            yield self.settle(Outcome(d.row, Kind.PENDING, None, why) for d in batch)
+            yield self.settle([Outcome(part.drafts[0].row, Kind.REJECTED, None, words)])
         else:
-            self.splits += 1
-            queue.extendleft(reversed(_parts(batch, said.index)))
+            queue.extendleft(reversed(_parts(part.drafts, said.index)))
 
     def wait(self, seconds: float | None) -> Generator[Step, Answer | None, None]:
         pause = 60.0 if seconds is None else max(1.0, seconds)
@@ -226,16 +238,33 @@ class _Run:
         yield Wait(2.0 ** (self.failures - 1), why)
 
 
-def _parts(batch: tuple[Draft, ...], index: int | None) -> list[tuple[tuple[Draft, ...], bool]]:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one request carries. `alone`: one row, to `/tasks`, whose error is the last word on it.
+
+    `split`: a part of a refused batch. `first_half`: its other half comes next, and one of both is
+    bad.
+    """
+
+    drafts: tuple[Draft, ...]
+    alone: bool = False
+    split: bool = False
+    first_half: bool = False
+
+
+def _parts(drafts: tuple[Draft, ...], index: int | None = None) -> list[_Part]:
     """What to send instead of a refused batch: around the row that the error names, or in halves."""
-    if len(batch) == 1:
-        return [(batch, True)]
+    if len(drafts) == 1:
+        return [_Part(drafts, alone=True, split=True)]
     if index is not None:
-        cuts = [(batch[:index], False), (batch[index : index + 1], True), (batch[index + 1 :], False)]
-    else:
-        middle = len(batch) // 2
-        cuts = [(batch[:middle], False), (batch[middle:], False)]
-    return [(part, alone or len(part) == 1) for part, alone in cuts if part]
+        around = (drafts[:index], drafts[index : index + 1], drafts[index + 1 :])
+        return [_Part(some, alone=len(some) == 1, split=True) for some in around if some]
+    middle = len(drafts) // 2
+    first, second = drafts[:middle], drafts[middle:]
+    return [
+        _Part(first, alone=len(first) == 1, split=True, first_half=True),
+        _Part(second, alone=len(second) == 1, split=True),
+    ]
 
 
 def plan(drafts: Sequence[Draft], size: int) -> int:
@@ -244,3 +273,18 @@ def plan(drafts: Sequence[Draft], size: int) -> int:
     for draft in drafts:
         waves[draft.wave] = waves.get(draft.wave, 0) + 1
     return sum(-(-count // size) for count in waves.values())
+
+
+PLANS = (30, 240, 600)  # requests an hour, by plan
+
+
+def waiting(requests: int, quota: Quota) -> float:
+    """Seconds of waiting that so many requests take at the present quota; 0 where it is not known.
+
+    What a new hour grants is not told: the smallest plan that what is left now can be of is assumed.
+    """
+    if quota.remaining is None or requests <= quota.remaining:
+        return 0.0
+    hourly = next((plan for plan in PLANS if quota.remaining <= plan), PLANS[-1])
+    further = -(-(requests - quota.remaining) // hourly)
+    return (quota.resets_in or 3600.0) + 3600.0 * (further - 1)

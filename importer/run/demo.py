@@ -71,7 +71,8 @@ def _import(sample: Path, maps: tuple[str, ...], connection: Connection, out: Pa
     told = "".join(f' --map "{text}"' for text in maps)
     watch.note(f"$ tasksheet import samples/{sample.name} --sandbox --yes{told}")
     report = out / f"{sample.stem}-import"
-    shutil.rmtree(report, ignore_errors=True)
+    if (report / "run.json").is_file():  # of an earlier demo
+        shutil.rmtree(report, ignore_errors=True)
     return load(
         Source(sample, maps=maps),
         connection,

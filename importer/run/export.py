@@ -1,15 +1,15 @@
 """Export: read every task that the filters ask for, flatten, and write files beside a manifest."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from importer import __version__
-from importer.errors import BadRequest, RefusedFilter, WrongUse
+from importer.errors import BadRequest, RefusedFilter, TasksheetError, WrongUse
 from importer.focus.client import Client
 from importer.focus.directory import PERSON_ID, Directory
 from importer.focus.pages import Reading, read_all
@@ -20,7 +20,7 @@ from importer.run.watch import SILENT, Patience, Watch
 from importer.settings import Connection
 from importer.sheet.table import Form, OutColumn, Table
 from importer.sheet.write_delimited import write_rows
-from importer.sheet.writing import check_target, kept_aside, write, written_aside
+from importer.sheet.writing import check_target, kept_aside, write, write_json
 from importer.task.fields import BY_NAME, EVERYTHING, EXPORTED, Field, Kind
 from importer.task.flatten import flattener, unknown_fields
 from importer.task.lists import join
@@ -82,7 +82,11 @@ def export(connection: Connection, wanted: Wanted, watch: Watch = SILENT) -> Exp
     if out is not None:
         check_target(out)
     patience = Patience(wanted.max_wait, watch)
-    with Client(connection, watch=watch.note, wait=patience) as client, Spool() as spool:
+    with (
+        Client(connection, watch=watch.note, wait=patience) as client,
+        counted(client),
+        Spool() as spool,
+    ):
         filters = {**_asked_by(chosen), **wanted.filters}
         reading = _read(client, filters, spool, watch)
         fields = [*EVERYTHING, *unknown_fields(spool)] if chosen is None else chosen
@@ -102,10 +106,19 @@ def export(connection: Connection, wanted: Wanted, watch: Watch = SILENT) -> Exp
                 [f"{out.name} was there and no export of ours; it is kept as {kept.name}"] if kept else []
             )
             told = _manifest(connection, wanted, reading, client, out, began, notes)
-            with written_aside(manifest) as aside:
-                aside.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", "utf-8")
+            write_json(manifest, told)
             files = (out, manifest)
         return Exported(spool.count, reading.pages, client.requests, reading.certified, files, tuple(notes))
+
+
+@contextmanager
+def counted(client: Client) -> Iterator[None]:
+    """Let what stops the command say how many requests it took."""
+    try:
+        yield
+    except TasksheetError as error:
+        error.counts["requests"] = client.requests
+        raise
 
 
 def chosen_fields(columns: str | None) -> Sequence[Field] | None:

@@ -8,13 +8,13 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from importer.errors import TasksheetError
+from importer.errors import BadRequest, TasksheetError, Unforeseen, UnwritableFile
 from importer.focus.answers import Answer
 from importer.focus.client import Client
 from importer.focus.directory import Directory
 from importer.run import reports
 from importer.run.check import check
-from importer.run.delivery import Halted, Limits, Post, Settled, Wait, deliver, plan
+from importer.run.delivery import Halted, Limits, Post, Settled, Wait, deliver, plan, waiting
 from importer.run.drafts import Draft, Kind, Outcome
 from importer.run.resolve import Resolver
 from importer.run.source import Checked, Source
@@ -54,7 +54,8 @@ class Summary:
     run: str | None = None
     requests: int = 0
     report: Path | None = None
-    planned: int | None = None  # of a dry run
+    planned: int | None = None  # requests, of a dry run
+    planned_seconds: float = 0  # of waiting for quota
     warnings: Counter[str] = field(default_factory=Counter)
     error: TasksheetError | None = None
     interrupted: bool = False
@@ -85,6 +86,7 @@ class Summary:
         }
         if self.planned is not None:
             told |= {"dry_run": True, "planned_requests": self.planned}
+            told["planned_seconds"] = round(self.planned_seconds)
         if self.error:
             told["error"] = {
                 "status": self.error.status,
@@ -120,43 +122,68 @@ def load(
 
     patience = Patience(options.limits.max_wait, watch)
     with Client(connection, watch=watch.note, wait=patience) as client:
-        resolver = Resolver(Directory(client), source.drop)
-        checked = check(source, resolver, opened=opened, workspace=connection.workspace)
-        summary = Summary(checked, _known(checked), warnings=Counter(checked.warnings))
-        stopped = bool(checked.invalid) and not options.skip_invalid
-        looked_up = client.requests
-        if not stopped and checked.drafts and not options.dry_run:
-            _first_reading(client)
-        todo = [] if stopped else checked.drafts
-        posts = plan(todo, options.limits.batch)
-        preview = Preview(
-            tasks=len(todo),
-            rows=len(checked.names),
-            requests=posts,
-            seconds=_seconds(posts, client),
-            checked=checked,
-        )
-        if options.dry_run:
-            summary.planned = looked_up + (1 if todo else 0) + posts
-            _leave(summary, checked.drafts, "a dry run sends nothing")
-        elif stopped:
-            _leave(summary, checked.drafts, "not sent, since other rows are invalid (see --skip-invalid)")
-        elif todo and not ask(preview):
-            _leave(summary, todo, "not sent: answered no")
-        elif todo:
-            summary.run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(2)}"
-            limits = replace(options.limits, max_wait=patience.left)
-            _carry_out(todo, client, limits, summary, watch)
-        summary.requests = client.requests
+        try:
+            summary = _loaded(source, client, connection, options, ask, opened, patience)
+        except BaseException as error:
+            if isinstance(error, TasksheetError):
+                error.counts["requests"] = client.requests
+            if report:
+                report.discard()
+            raise
     if report:
         summary.report = report.folder
-        report.write(summary.as_json(), checked.names, summary.outcomes)
+        try:
+            report.write(summary.as_json(), summary.checked.names, summary.outcomes)
+        except UnwritableFile as error:  # what was done is told all the same
+            summary.error = summary.error or error
     return summary
+
+
+def _loaded(
+    source: Source,
+    client: Client,
+    connection: Connection,
+    options: Options,
+    ask: Callable[[Preview], bool],
+    opened: Callable[[Sheet, Mapping], None],
+    patience: Patience,
+) -> Summary:
+    """The import itself, from the first look at the sheet to the last answer."""
+    resolver = Resolver(Directory(client), source.drop)
+    checked = check(source, resolver, opened=opened, workspace=connection.workspace)
+    run = None if options.dry_run else f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(2)}"
+    summary = Summary(checked, _known(checked), run, warnings=Counter(checked.warnings))
+    stopped = bool(checked.invalid) and not options.skip_invalid
+    looked_up = client.requests
+    todo = [] if stopped else checked.drafts
+    if todo and not options.dry_run:
+        _first_reading(client)
+    posts = plan(todo, options.limits.batch)
+    if options.dry_run:
+        summary.planned = looked_up + (1 if todo else 0) + posts
+        summary.planned_seconds = waiting((1 if todo else 0) + posts, client.quota)
+        _leave(summary, checked.drafts, "a dry run sends nothing")
+    elif stopped:
+        _leave(summary, checked.drafts, "not sent, since other rows are invalid (see --skip-invalid)")
+    elif todo and not ask(_preview(checked, todo, posts, client)):
+        _leave(summary, todo, "not sent: answered no")
+    elif todo:
+        limits = replace(options.limits, max_wait=patience.left)
+        _carry_out(todo, client, limits, summary, patience.watch)
+    summary.requests = client.requests
+    return summary
+
+
+def _preview(checked: Checked, todo: list[Draft], posts: int, client: Client) -> Preview:
+    return Preview(len(todo), len(checked.names), posts, waiting(posts, client.quota), checked)
 
 
 def _first_reading(client: Client) -> None:
     """The newest tasks: it proves key and workspace, and learns the quota, before anything is written."""
-    client.list_tasks(1, {"order_by": ["-created_at"]}, per_page=100)
+    try:
+        client.list_tasks(1, {"order_by": ["-created_at"]}, per_page=100)
+    except BadRequest:  # an order that this server does not know is no reason to stop
+        client.list_tasks(1, {}, per_page=100)
 
 
 def _known(checked: Checked) -> dict[int, Outcome]:
@@ -183,15 +210,6 @@ def _leave(summary: Summary, drafts: Iterable[Draft], why: str) -> None:
         summary.outcomes.setdefault(draft.row, Outcome(draft.row, Kind.PENDING, None, why))
 
 
-def _seconds(requests: int, client: Client) -> float:
-    """Waiting that so many requests take at the present quota, as far as it is known: 0 when they fit."""
-    left, resets = client.quota.remaining, client.quota.resets_in
-    if left is None or requests <= left:
-        return 0.0
-    # one window is what is left of this hour; what the next ones grant is not told, so assume alike
-    return resets or 3600.0
-
-
 def _carry_out(drafts: list[Draft], client: Client, limits: Limits, summary: Summary, watch: Watch) -> None:
     """Carry the steps of a delivery out: the one place where they meet wire, clock and terminal."""
     steps = deliver(drafts, limits, summary.outcomes)
@@ -213,14 +231,16 @@ def _carry_out(drafts: list[Draft], client: Client, limits: Limits, summary: Sum
                     done += len(outcomes)
                     watch.progress(done, len(drafts), "tasks")
                 case Wait(seconds, why):
+                    flying = ()  # refused for now: surely not there
                     pause(seconds, why, watch)
                 case Halted(error):
                     summary.error = error
             step = steps.send(answer)
     except StopIteration:
         pass
-    except KeyboardInterrupt:
-        summary.interrupted = True
+    except (KeyboardInterrupt, Exception) as error:
+        summary.interrupted = isinstance(error, KeyboardInterrupt)
+        summary.error = None if summary.interrupted else Unforeseen.of(error)
         for draft in flying:
             why = "may be there or not: interrupted while it was sent"
             summary.outcomes.setdefault(draft.row, Outcome(draft.row, Kind.DOUBT, None, why))

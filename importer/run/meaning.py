@@ -17,7 +17,7 @@ Tasks are paired with what was sent by content, never by position alone: no page
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -112,7 +112,7 @@ def _created(answer: Answer, sent: Sequence[Body]) -> Meaning:
         return Unclear(f"the answer {answer.status} could not be read")
     tasks = tasks_of(answer.body)
     if tasks:
-        landed, left = pair(sent, tasks)
+        landed, left = pair(sent, tasks, all_ours=answer.status == 201)
         if landed:
             return Created(landed, left)
     if answer.status == 201 and not tasks and _says_nothing(answer.body, len(sent)):
@@ -121,66 +121,91 @@ def _created(answer: Answer, sent: Sequence[Body]) -> Meaning:
 
 
 def tasks_of(body: Any) -> list[dict[str, Any]]:
-    """The tasks of an answer: a list, a list under `data` or `tasks`, or one task alone."""
+    """The tasks of an answer, each id once: a list, a list under `data` or `tasks`, or one task alone."""
     if isinstance(body, dict):
         inner = next((body[k] for k in ("data", "tasks", "task") if k in body), None)
         body = [body] if inner is None else inner if isinstance(inner, list) else [inner]
     if not isinstance(body, list):
         return []
-    return [t for t in body if isinstance(t, dict) and _id(t) is not None and "name" in t]
+    tasks = [t for t in body if isinstance(t, dict) and _id(t) is not None and "name" in t]
+    return list({task["id"]: task for task in reversed(tasks)}.values())[::-1]
 
 
 def _says_nothing(body: Any, count: int) -> bool:
-    """Whether a 201 names no task at all, or just ids, as many as were sent."""
-    if isinstance(body, dict) and isinstance(body.get("data"), list):
+    """Whether a 201 is empty, a message, or just ids, as many as were sent."""
+    if isinstance(body, dict) and set(body) == {"data"}:
         body = body["data"]
+    if isinstance(body, dict) and set(body) == {"ids"}:
+        body = body["ids"]
     if isinstance(body, list):
-        bare = [i for i in body if _is_id(i) or (isinstance(i, dict) and set(i) == {"id"})]
-        return not body or len(bare) == len(body) == count
-    if isinstance(body, dict) and isinstance(body.get("ids"), list):
-        return len(body["ids"]) == count
-    return not isinstance(body, dict) or not (body.get("error") or body.get("error_description"))
+        ids = {
+            i if _is_id(i) else i.get("id")
+            for i in body
+            if _is_id(i) or (isinstance(i, dict) and set(i) == {"id"})
+        }
+        return not body or len(ids) == len(body) == count
+    if isinstance(body, dict):
+        return set(body) <= {"message", "status", "success", "ok"} and False not in body.values()
+    return body is None or isinstance(body, str)
 
 
-def pair(sent: Sequence[Body], tasks: Sequence[dict[str, Any]]) -> tuple[tuple[Landed, ...], tuple[int, ...]]:
-    """Pair bodies and tasks one to one, and name the bodies left over.
+def pair(
+    sent: Sequence[Body], tasks: Sequence[dict[str, Any]], *, all_ours: bool = True
+) -> tuple[tuple[Landed, ...], tuple[int, ...]]:
+    """Pair bodies and tasks one to one by content, and name the bodies left over.
 
-    First those that agree in every sent field, then those of the same name, project and parent,
-    and where as many tasks came as were sent, what is left over in turn (a changed name shows as a
-    difference). A task of which nothing sent speaks is left alone.
+    First those that agree in every sent field, the fullest bodies first, since a sparse one agrees
+    with its fuller twin as well; then those of the same name, project and parent; then those whose
+    name was cut or came back in other case. Where as many tasks came as were sent, what is left
+    over landed as well (`all_ours`): the last one under the last id, several under no id, since
+    whose it is can't be told. A task of which nothing sent speaks is left alone.
     """
     free: dict[int, dict[str, Any]] = dict(enumerate(tasks))
     found: dict[int, int] = {}
+    fullest = sorted(range(len(sent)), key=lambda index: -len(sent[index]))
 
-    def match(agree: Any, of: Any) -> None:
+    def match(shelf_of: Callable[[Body], Any], agree: Callable[[Body, Body], bool]) -> None:
         shelves: dict[Any, list[int]] = {}
         for place, task in free.items():
-            shelves.setdefault(of(task), []).append(place)
-        for index, body in enumerate(sent):
+            shelves.setdefault(shelf_of(task), []).append(place)
+        for index in fullest:
             if index in found:
                 continue
-            shelf = shelves.get(of(body), [])
+            shelf = shelves.get(shelf_of(sent[index]), [])
             for place in shelf:
-                if agree(body, free[place]):
+                if agree(sent[index], free[place]):
                     shelf.remove(place)
                     found[index] = place
                     del free[place]
                     break
 
-    match(lambda body, task: not differences(body, task), lambda it: canonical("name", it.get("name")))
+    match(lambda it: canonical("name", it.get("name")), lambda body, task: not differences(body, task))
     if free and len(found) < len(sent):
-        match(lambda body, task: True, identity)
-    if free and len(found) < len(sent) and len(tasks) == len(sent):
-        left = [index for index in range(len(sent)) if index not in found]
-        found.update(zip(left, sorted(free), strict=False))
-    landed = tuple(
+        match(identity, lambda body, task: True)
+    if free and len(found) < len(sent):
+        match(lambda it: None, lambda body, task: _same_but_cut(body.get("name"), task.get("name")))
+    nameless: list[int] = []
+    if free and len(found) < len(sent) and len(tasks) == len(sent) and all_ours:
+        nameless = [index for index in range(len(sent)) if index not in found]
+        if len(nameless) == 1:
+            found[nameless.pop()] = next(iter(free))
+    landed = [
         Landed(index, _id(tasks[place]), tuple(differences(sent[index], tasks[place])))
-        for index, place in sorted(found.items())
-    )
-    return landed, tuple(index for index in range(len(sent)) if index not in found)
+        for index, place in found.items()
+    ]
+    landed += [Landed(index) for index in nameless]
+    taken = found.keys() | set(nameless)
+    left = tuple(index for index in range(len(sent)) if index not in taken)
+    return tuple(sorted(landed, key=lambda one: one.index)), left
 
 
-def differences(body: Body, task: dict[str, Any]) -> list[tuple[str, Any]]:
+def _same_but_cut(sent: Any, kept: Any) -> bool:
+    """Whether a kept name is a sent one in other case or blanks, or its beginning."""
+    ours, theirs = (" ".join(str(name or "").casefold().split()) for name in (sent, kept))
+    return bool(theirs) and ours.startswith(theirs)
+
+
+def differences(body: Body, task: Body) -> list[tuple[str, Any]]:
     """The fields that `body` sent and `task` shows otherwise, with what it shows."""
     return [
         (name, kept)
@@ -225,22 +250,21 @@ def _shown(task: Body, name: str) -> Any:
 
 
 _INDEX = re.compile(r"[Tt]asks\[(\d+)\]")
-_MOST = re.compile(r"at most (\d+)|max[^\d]{0,20}(\d+)", re.IGNORECASE)
+_TOO_MANY = re.compile(r"for 'Tasks' failed on the 'max' tag")
+_MOST = re.compile(r"(?:at most|max\w*)\D{0,20}(\d+)\s*(?:tasks|items)", re.IGNORECASE)
 
 
 def _clues(refusal: Refusal, status: int, count: int) -> tuple[int | None, int | None]:
-    """The index of the bad body, and the batch size that the server names, where the error has them."""
+    """The index of the bad body, and a batch size to go on with, where the error names them."""
     text = f"{refusal.description} {refusal.values or ''}"
     named = {int(i) for i in _INDEX.findall(text)}
-    index = named.pop() if len(named) == 1 else None
+    index = next(iter(named)) if len(named) == 1 and max(named) < count else None
     limit = None
-    if "tasks" in text.lower() and "'max' tag" in text and index is None:
-        limit = max(1, count // 2)
-    elif status == 413:
+    if status == 413 or (_TOO_MANY.search(text) and not named):
         limit = max(1, count // 2)
         if most := _MOST.search(text):
-            limit = min(limit, int(most[1] or most[2])) or limit
-    return (index if index is not None and index < count else None), limit
+            limit = max(1, min(count - 1, int(most[1])))
+    return index, limit
 
 
 def _id(task: dict[str, Any]) -> int | None:

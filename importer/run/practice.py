@@ -10,10 +10,15 @@ from importer.errors import UnwritableFile, WrongUse
 
 @contextmanager
 def practice_workspace(state: Path) -> Iterator[tuple[str, str]]:
-    """Serve `sandbox.sqlite` of the state folder on a free port; yields base URL and identity."""
-    from importer.sandbox.server import Sandbox
+    """Serve `sandbox.sqlite` of the state folder on a free port; yields base URL and identity.
 
-    with Sandbox(data_file(state)) as sandbox:
+    Its quota is no obstacle: on one's own machine there is nothing to wait for.
+    """
+    from importer.sandbox.server import PLENTY, Sandbox
+
+    with _told("move it away or choose another folder with --state-dir"):
+        sandbox = Sandbox(data_file(state), quota=PLENTY)
+    with sandbox:
         yield sandbox.base_url, sandbox.identity
 
 
@@ -35,8 +40,22 @@ def serve_workspace(
     from importer.sandbox.server import serve
 
     try:
-        serve(data, port, seed, tasks, faults, ready)
+        with _told("choose another with --data"):
+            serve(data, port, seed, tasks, faults, ready)
     except ValueError as error:
         raise WrongUse(f"The fault plan is wrong: {error}") from error
     except OSError as error:
         raise WrongUse(f"Port {port} can't be used: {error.strerror}; choose another with --port.") from error
+
+
+@contextmanager
+def _told(advice: str) -> Iterator[None]:
+    """Data files that can't be used, as what stops a command."""
+    from importer.sandbox.datafile import Unusable, Unwritable
+
+    try:
+        yield
+    except Unwritable as error:
+        raise UnwritableFile(f"The practice data can't be kept: {error}; {advice}.") from error
+    except Unusable as error:
+        raise WrongUse(f"The practice data can't be used: {error}; {advice}.") from error

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,8 +21,9 @@ class Report:
     def __init__(self, file: Path, sheet: str, connection: Connection, folder: Path | None) -> None:
         self.about = {"file": str(file.resolve()), "sheet": sheet, "workspace": connection.known_as}
         self.connection = connection
-        self.folder = self._own(folder or Path.cwd() / f"{file.stem}-import").resolve()
+        self.folder = folder or Path.cwd() / f"{file.stem}-import"
         try:
+            self.folder = self._own(self.folder).resolve()
             self.folder.mkdir(parents=True, exist_ok=True)
             probe = self.folder / ".tasksheet"
             probe.touch()
@@ -31,6 +33,11 @@ class Report:
                 f"The report can't be written to {self.folder}: {error.strerror}. "
                 "Choose a folder with --report."
             ) from error
+
+    def discard(self) -> None:
+        """Take the folder away again where nothing was written to it."""
+        with suppress(OSError):
+            self.folder.rmdir()
 
     def _own(self, folder: Path) -> Path:
         """The folder, or the first of -2, -3 … that is not of another sheet or workspace."""
@@ -55,7 +62,7 @@ class Report:
         self, summary: Mapping[str, Any], names: Mapping[int, str], outcomes: Mapping[int, Outcome]
     ) -> None:
         """`names` and `outcomes` by row; every row of `names` has its line."""
-        from importer.sheet.writing import written_aside
+        from importer.sheet.writing import write_json, written_aside
 
         with (
             written_aside(self.folder / "results.csv") as aside,
@@ -68,10 +75,7 @@ class Report:
                 writer.writerow(
                     [row, outcome.kind, outcome.task_id, name, self.url(outcome.task_id), outcome.problem]
                 )
-        with written_aside(self.folder / "run.json") as aside:
-            aside.write_text(
-                json.dumps({**summary, **self.about}, ensure_ascii=False, indent=2) + "\n", "utf-8"
-            )
+        write_json(self.folder / "run.json", {**summary, **self.about})
 
     def url(self, task_id: int | None) -> str:
         return task_url(self.connection, task_id)

@@ -30,11 +30,12 @@ class Resolver:
         field: str,
         cells: "pd.Series[Any]",
         clients: "pd.Series[Any] | None" = None,
-        position: int | None = None,
+        positions: Mapping[str, int] = {},
     ) -> tuple["pd.Series[Any]", list[Problem]]:
         """Ids for the filled cells (None for the others), and a Problem for each name that fails.
 
-        `clients` stands beside a project column and tells two projects of one name apart.
+        `clients` stands beside a project column and tells two projects of one name apart; `positions`
+        are the columns of the fields.
         """
         import pandas as pd
 
@@ -47,14 +48,16 @@ class Resolver:
             if isinstance(found, Unmatched):
                 loss = field in self.drop and bool(found.missing)
                 text_said = f"{found}; {_LEFT[field]}" if loss else f"{found}{_cure(field, found)}"
-                problems.append(Problem(row, field, text, text_said, position, loss))
+                problems.append(Problem(row, field, text, text_said, positions.get(field), loss))
                 found = self._known_part(field, text) if loss else None
             elif found is not None and field == "project" and isinstance(client, str):
                 own = self.names(field).label(found)
                 if plain(own) != plain(client):
                     whose = f"of client {own!r}" if own else "of no client"
-                    said = f"project {text!r} is {whose}, not of {client!r}"
-                    problems.append(Problem(row, "client", client, said, None, loss=True))
+                    drop = "client" in self.drop
+                    cure = "" if drop else '; --unmatched "client=drop" passes over it'
+                    said = f"project {text!r} is {whose}, not of {client!r}{cure}"
+                    problems.append(Problem(row, "client", client, said, positions.get("client"), drop))
             if found is not None:
                 ids[row] = found
         return pd.Series(ids, index=cells.index, dtype=object), problems

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from importer.run.drafts import Draft, Kind, Outcome
 from importer.run.resolve import Resolver
 from importer.run.source import Checked, Source
-from importer.sheet.base import Sheet
+from importer.sheet.base import Sheet, letters
 from importer.sheet.guard import unguarded
 from importer.task.family import Family, relate
 from importer.task.fields import BODY, BY_NAME
@@ -114,10 +114,16 @@ class Rows:
         self.keep(frame)
 
     def beyond(self, chunk: "pd.DataFrame") -> None:
-        """Cells to the right of the header belong to no column: a stray comma may have moved them."""
-        width = len(self.sheet.header)
-        said = f"cells beyond the header, which has {width} columns, are left out"
-        for position in range(width, chunk.shape[1]):
+        """Cells under no title belong to no column: a stray comma may have moved them."""
+        header = self.sheet.header
+        for position in range(chunk.shape[1]):
+            if position < len(header) and header[position]:
+                continue
+            said = (
+                f"column {letters(position)} has no title and is left out"
+                if position < len(header)
+                else f"cells beyond the header, which has {len(header)} columns, are left out"
+            )
             filled = chunk[position].dropna()
             self.note(
                 [
@@ -185,13 +191,15 @@ class Rows:
             if name not in names:
                 continue
             cells = names[name]
-            if target in frame:
+            told = name in self.mapping.fixed  # for every row, also where the sheet gives an id
+            if target in frame and not told:
                 cells = cells.where(frame[target].isna())
-            ids, problems = self.resolver.ids(name, cells, names.get("client"), self.positions.get(name))
+            ids, problems = self.resolver.ids(name, cells, names.get("client"), self.positions)
             self.note(problems)
             if BY_NAME[target].kind is Value.INTEGER:
                 ids = ids.astype("Int64")
-            frame[target] = ids if target not in frame else frame[target].where(frame[target].notna(), ids)
+            keep = target in frame and not told
+            frame[target] = frame[target].where(frame[target].notna(), ids) if keep else ids
 
     def note(self, problems: list[Problem]) -> None:
         """Keep what is said: losses as counts, and one problem a cell, the first."""
@@ -234,6 +242,11 @@ class Rows:
                 title = self.sheet.header[position]
                 said = f"{title} is taken as minutes, and none is above 24: say hours as {title} (h)"
                 self.warn(said, len(rows))
+        for row in family.parent.keys() | family.existing.keys():
+            if "parent_task_id" in self.bodies[row]:
+                other = self.bodies[row]["parent_task_id"]
+                said = f"the row names two parents: this one, and {other} as parent_task_id"
+                self.note([Problem(row, "parent", self.parents[row], said, self.positions.get("parent"))])
         for row, existing in family.existing.items():
             self.bodies[row].setdefault("parent_task_id", existing)
         self.inherit(family)

@@ -62,7 +62,11 @@ def parse_rows(text: str) -> tuple[range, ...]:
     ranges = []
     for part in text.split(","):
         first, dash, last = (word.strip() for word in part.partition("-"))
-        if not first.isdigit() or (dash and not last.isdigit()) or int(last or first) < int(first):
+        if not _is_number(first) or (dash and not _is_number(last)) or int(last or first) < int(first):
             raise WrongUse(f'--rows {text!r} should look like "2-11,40".')
         ranges.append(range(int(first), int(last or first) + 1))
     return tuple(ranges)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()

@@ -9,6 +9,8 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
+from importer.errors import UnwritableFile
+
 _IN_MEMORY = 8 * 2**20  # bytes; beyond, a file in the system's folder for temporary ones
 
 
@@ -29,10 +31,16 @@ class Spool:
         self._file.close()
 
     def extend(self, records: Iterable[dict[str, Any]]) -> None:
-        self._file.seek(0, 2)
-        for record in records:
-            self._file.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
-            self.count += 1
+        try:
+            self._file.seek(0, 2)
+            for record in records:
+                self._file.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+                self.count += 1
+        except OSError as error:
+            raise UnwritableFile(
+                f"What was read can't be kept in {tempfile.gettempdir()}: {error.strerror}; "
+                "make room there, or set TMPDIR to another folder."
+            ) from error
 
     def clear(self) -> None:
         self._file.seek(0)

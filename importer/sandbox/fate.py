@@ -1,26 +1,35 @@
 """Fate: what the rules that a request meets do to it: to its parameters, to what is stored, to its answer."""
 
 import json
-from collections.abc import Sequence
+import random
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from importer.sandbox.faults import ENDINGS, Rule
+from importer.sandbox import alterations
+from importer.sandbox.datafile import Row
+from importer.sandbox.plan import ENDINGS, Rule
+from importer.sandbox.quota import LEFT, RESETS
 from importer.sandbox.refusal import Refusal
-from importer.sandbox.store import Row
 
 HTML = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>"
 NULL = object()  # a JSON null, where None means no body at all
+NDJSON = "application/x-ndjson"
+Headers = dict[str, str | None]
 
 
 @dataclass(slots=True)
 class Reply:
-    """An answer before it is sent. `body` is JSON, or already text."""
+    """An answer before it is sent. `body` is JSON, or already text; a header of None is left out.
+
+    `later`: what was promised and is still to be written.
+    """
 
     status: int = 200
     body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Headers = field(default_factory=dict)
     kind: str = "application/json"
+    later: Callable[[], None] | None = None
 
     def encoded(self) -> bytes:
         if self.body is None:
@@ -29,6 +38,8 @@ class Reply:
             return b"null"
         if isinstance(self.body, str) and self.kind != "application/json":
             return self.body.encode()
+        if self.kind == NDJSON:
+            return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in self.body).encode()
         return json.dumps(self.body, ensure_ascii=False).encode()
 
 
@@ -45,25 +56,30 @@ class Fate:
         return next((rule for rule in self.rules if rule.do in ENDINGS), None)
 
     @property
+    def late(self) -> dict[str, Any] | None:
+        """The options of an ending that has everything written, only later."""
+        return self.ending.options if self.ending and self.ending.do == "late" else None
+
+    @property
     def ignored(self) -> set[str]:
         return {name for one in self.each("ignore") for name in one["parameters"]}
 
-    def written(self, rows: Sequence[Row]) -> list[Row]:
-        """Those of the rows to create that are written at all, twice where the plan says so."""
-        ending = self.ending
-        first = "all" if ending is None else ending.options.get("written", "all")
-        if first != "all":
-            rows = rows[: int(first)]
-        return [row for row in rows for _ in range(2 if self.each("twice") else 1)]
+    def written(self, count: int) -> list[int]:
+        """Which of so many rows are written before the answer."""
+        told: Any = "all" if self.ending is None else self.ending.options["written"]
+        if isinstance(told, list):
+            return [at for at in range(count) if at in told]
+        return list(range(count if told == "all" else min(told, count)))
 
     def delay(self, *, after: bool) -> float:
         return float(sum(one["seconds"] for one in self.each("delay") if bool(one["after"]) is after))
 
     # ── fields ──
 
-    def stored(self, rows: Sequence[Row]) -> list[Row]:
-        """What is kept instead of what was sent."""
-        return self._changed(rows, ("stored", "both"), gone=False)
+    def stored(self, rows: Sequence[Row], names: Collection[str]) -> list[Row]:
+        """What is kept instead of what was sent; `names` are the fields that there are."""
+        changed = self._changed(rows, ("stored", "both"), gone=False)
+        return [{name: value for name, value in row.items() if name in names} for row in changed]
 
     def echoed(self, records: Sequence[Row], sent: Sequence[Row] | None = None) -> list[Row]:
         """What is shown instead of what is kept; `sent` where the records are of a creation."""
@@ -81,7 +97,8 @@ class Fate:
             if change["where"] in places:
                 chosen = range(len(rows)) if change["rows"] is None else change["rows"]
                 rows = [
-                    _change(row, change, gone=gone) if at in chosen else row for at, row in enumerate(rows)
+                    alterations.changed(row, change, gone=gone) if at in chosen else row
+                    for at, row in enumerate(rows)
                 ]
         return list(rows)
 
@@ -91,9 +108,11 @@ class Fate:
         """The answer to a creation, in the shape that the plan asks for."""
         reply = Reply(201, records if bulk else records[0])
         for one in self.each("reply"):
-            reply = Reply(one["status"], _shape(records, one["shape"], one["count"]))
-            if one["shape"] == "message":
-                reply.kind = "text/plain"
+            body: Any = records
+            for shape in one["shape"]:
+                body = _shape(body, shape, one["count"])
+            kind = "text/plain" if isinstance(body, str) else "application/json"
+            reply = Reply(one["status"], body, kind=kind)
         return reply
 
     def listed(self, reply: Reply) -> Reply:
@@ -106,21 +125,20 @@ class Fate:
             for one in self.each("total"):
                 _falsify(reply.body, one)
         if self.each("ndjson") and isinstance(rows, list):
-            lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-            return Reply(reply.status, lines, reply.headers, "application/x-ndjson")
+            return Reply(reply.status, rows, reply.headers, NDJSON)
         return reply
 
-    def ended(self, rule: Rule, quota: dict[str, str]) -> Reply:
-        """The answer that takes the true one's place; `quota` holds the headers of this moment."""
+    def ended(self, rule: Rule, worked: Reply) -> Reply:
+        """The answer that takes the true one's place."""
         options = rule.options
         if rule.do == "answer":
             return _answer(options)
         if rule.do == "html":
-            return Reply(options["status"], HTML.format(f"{options['status']} Bad Gateway"), {}, "text/html")
+            page = HTML.format(f"{options['status']} Bad Gateway")
+            return Reply(options["status"], page, {LEFT: None, RESETS: None}, "text/html")
         if rule.do == "quota_spent":
-            spent = {"X-Toggl-Quota-Remaining": "0", "X-Toggl-Quota-Resets-In": str(options["resets_in"])}
             refusal = Refusal(402, "quota_exceeded", "the API quota of this hour is used up")
-            return Reply(402, refusal.body(), quota | spent)
+            return Reply(402, refusal.body(), {LEFT: "0", RESETS: str(options["resets_in"])})
         if rule.do == "no_plan":
             return Reply(402, Refusal(402, "payment_required", "this is not part of your plan").body())
         if rule.do == "slow_down":
@@ -128,6 +146,9 @@ class Fate:
             return Reply(429, words, {"Retry-After": str(options["retry_after"])})
         if rule.do == "redirect":
             return Reply(options["status"], None, {"Location": options["location"]})
+        if options["status"] < 300:
+            worked.status = options["status"]
+            return worked
         return Reply(options["status"], Refusal(options["status"], "timeout", "upstream timed out").body())
 
 
@@ -139,40 +160,34 @@ def _answer(options: dict[str, Any]) -> Reply:
     return Reply(status, body, dict(options["headers"]), kind)
 
 
-def _change(row: Row, change: dict[str, Any], *, gone: bool) -> Row:
-    row = row | change["set"]
-    for names, alter in ((change["strip"], str.strip), (change["upper"], str.upper)):
-        row |= {name: alter(row[name]) for name in names if isinstance(row.get(name), str)}
-    for name, length in change["trim"].items():
-        if isinstance(row.get(name), str):
-            row[name] = row[name][:length]
-    for name in change["drop"]:
-        if gone:
-            row.pop(name, None)
-        else:
-            row[name] = None
-    return row
-
-
 def _shape(records: list[Row], shape: str, count: int | None) -> Any:
+    if shape == "shuffled":
+        mixed = random.Random(len(records)).sample(records, len(records))
+        return mixed if mixed != records else records[::-1]
+    if shape == "more":
+        return [_stranger(record) for record in records[:1]] + records
     shapes: dict[str, Any] = {
         "list": records,
         "reversed": records[::-1],
+        "fewer": records[: max(len(records) - 1, 0) if count is None else count],
         "data": {"data": records},
         "tasks": {"tasks": records},
         "object": {"data": records[0]} if records else {},
-        "ids": [record["id"] for record in records],
         "message": "Task created successfully",
         "empty": None,
         "null": NULL,
-        "fewer": records[: len(records) - 1 if count is None else count],
     }
-    return shapes[shape]
+    return [record.get("id") for record in records] if shape == "ids" else shapes[shape]
+
+
+def _stranger(record: Row) -> Row:
+    return record | {"id": 999_999_999, "name": "Somebody else's"}
 
 
 def _falsify(envelope: dict[str, Any], how: dict[str, Any]) -> None:
+    if how["drop"]:
+        envelope.pop("total", None)
+        return
     if how["value"] is not None:
         envelope["total"] = how["value"]
-    envelope["total"] += how["add"]
-    if how["drop"]:
-        del envelope["total"]
+    envelope["total"] = envelope.get("total", 0) + how["add"]

@@ -9,11 +9,11 @@ that names of clients and projects may repeat, the page size of people. Seen: a 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from importer.sandbox import parameters, records, validation
-from importer.sandbox.endpoints import ME
+from importer.sandbox import lookup_records, parameters, records, validation
+from importer.sandbox.creation import ME, Sort, create
+from importer.sandbox.datafile import Row
 from importer.sandbox.fate import Reply
-from importer.sandbox.refusal import Failure, Refusal, invalid
-from importer.sandbox.store import Row
+from importer.sandbox.refusal import Failure, invalid
 from importer.sandbox.workspace import Call, Workspace
 
 _DATED = ("name", "created_at", "updated_at")
@@ -35,56 +35,47 @@ def list_projects(workspace: Workspace, call: Call) -> Reply:
     clients = {row["id"]: row["name"] for row in workspace.store.table("clients")}
     rows = workspace.store.table("projects")
     found = [row | {"client_name": clients.get(row["client_id"])} for row in rows if _shown(row, values)]
-    return call.fate.listed(_page(values, found, lambda rows: _projects(workspace, rows, values, sums=True)))
+    return call.fate.listed(
+        _page(call, values, found, lambda rows: _projects(workspace, rows, values, sums=True))
+    )
 
 
 def create_project(workspace: Workspace, call: Call) -> Reply:
-    row = validation.shaped(validation.decoded(call.body), validation.PROJECT, "Payload")
-    _sound(workspace, row, "Payload")
-    tags = row.pop("tag_ids", [])
-    with workspace.store.writing():
-        project_id = workspace.store.insert("projects", row | {"toggl_user_id": ME} | _born(workspace))
-        for tag_id in tags:
-            workspace.store.insert("project_tags", {"project_id": project_id, "tag_id": tag_id})
-    rows = list(workspace.store.by_id("projects", [project_id]).values())
-    return Reply(201, _projects(workspace, rows, {}, sums=False)[0])
+    return _create(workspace, call, _PROJECTS, "Payload")
 
 
 def list_clients(workspace: Workspace, call: Call) -> Reply:
-    return _simple(workspace, call, "clients", records.client, total=False)
+    return _simple(workspace, call, "clients", lookup_records.client, total=False)
 
 
 def create_client(workspace: Workspace, call: Call) -> Reply:
-    row = validation.shaped(validation.decoded(call.body), validation.CLIENT, "Payload")
-    _sound(workspace, row, "Payload")
-    client_id = workspace.store.insert("clients", row | _born(workspace))
-    return Reply(201, records.client(workspace.store.by_id("clients", [client_id])[client_id]))
+    return _create(workspace, call, _CLIENTS, "Payload")
 
 
 def list_tags(workspace: Workspace, call: Call) -> Reply:
-    return _simple(workspace, call, "tags", records.tag, total=True)
+    return _simple(workspace, call, "tags", lookup_records.tag, total=True)
 
 
 def create_tag(workspace: Workspace, call: Call) -> Reply:
-    row = validation.shaped(validation.decoded(call.body), validation.TAG, "Payload")
-    _sound(workspace, row, "Payload")
-    return Reply(201, _tags(workspace, [row])[0])
+    return _create(workspace, call, _TAGS, "TagPayload")
 
 
 def create_tags(workspace: Workspace, call: Call) -> Reply:
     body = validation.decoded(call.body)
     if not isinstance(body, dict):
-        validation.shaped(body, {}, "BulkCreatePayload")
-    given = validation.sized(body.get("tags"), "BulkCreatePayload", "Tags", validation.MOST_TAGS)
-    rows = [validation.shaped(one, validation.TAG, "BulkCreatePayload.tags") for one in given]
-    refusal = validation.placed(validation.failures(rows, workspace.store), "BulkCreatePayload", "Tags")
+        validation.shaped(body, {}, _BULK)
+    given = validation.sized(body.get("tags"), _BULK, "Tags")
+    rows = [validation.shaped(one, validation.TAG, f"{_BULK}.tags") for one in given]
+    broken = validation.failures(rows, workspace.store)
+    _unique(workspace, rows, broken)
+    refusal = validation.placed(broken, _BULK, "Tags")
     if refusal:
         raise refusal
-    return Reply(201, _tags(workspace, rows))
+    return create(workspace, call, _TAGS, rows, bulk=True)
 
 
 def list_statuses(workspace: Workspace, call: Call) -> Reply:
-    return _simple(workspace, call, "statuses", records.status, total=False)
+    return _simple(workspace, call, "statuses", lookup_records.status, total=False)
 
 
 def list_users(workspace: Workspace, call: Call) -> Reply:
@@ -96,9 +87,8 @@ def list_users(workspace: Workspace, call: Call) -> Reply:
         members.setdefault(link["user_id"], []).append(teams[link["team_id"]])
     found = [row for row in workspace.store.table("users") if _met(row, values)]
     rows = found[(number - 1) * size : number * size]
-    return call.fate.listed(
-        Reply(body=[records.user(row, members.get(row["user_account_id"], [])) for row in rows])
-    )
+    shown = [lookup_records.user(row, members.get(row["user_account_id"], [])) for row in rows]
+    return call.fate.listed(Reply(body=call.fate.echoed(shown)))
 
 
 def read_settings(workspace: Workspace, call: Call) -> Reply:
@@ -110,7 +100,7 @@ def read_settings(workspace: Workspace, call: Call) -> Reply:
             "time_format": "24h",
             "duration_format": "improved",
             "start_week_on": 1,
-            "timezone": "Europe/Berlin",
+            "timezone": workspace.zone.key,
             "language_code": "en",
             # Keyed by organization: the one place where a program can meet its id.
             "tos_ack_decoupled_licenses": {str(records.ORGANIZATION): "2025-01-07T09:00:00Z"},
@@ -135,13 +125,15 @@ def _simple(
         and row["id"] in values.get("tag_id", [row["id"]])
         and row.get("type") == (values.get("type") or row.get("type"))
     ]
-    reply = _page(values, found, lambda rows: [record(row) for row in rows])
+    reply = _page(call, values, found, lambda rows: [record(row) for row in rows])
     if not total:
         del reply.body["total"]
     return call.fate.listed(reply)
 
 
-def _page(values: Mapping[str, Any], rows: list[Row], shown: Callable[[list[Row]], list[Row]]) -> Reply:
+def _page(
+    call: Call, values: Mapping[str, Any], rows: list[Row], shown: Callable[[list[Row]], list[Row]]
+) -> Reply:
     number, size = parameters.page(values)
     for word in reversed(values.get("order_by", [])):
         name = word.removeprefix("-")
@@ -149,7 +141,8 @@ def _page(values: Mapping[str, Any], rows: list[Row], shown: Callable[[list[Row]
             key=lambda row: (row.get(name) is None, _folded(row.get(name))), reverse=word.startswith("-")
         )
     some = rows[(number - 1) * size : number * size]
-    return Reply(body={"data": shown(some), "page": number, "per_page": size, "total": len(rows)})
+    data = call.fate.echoed(shown(some))
+    return Reply(body={"data": data, "page": number, "per_page": size, "total": len(rows)})
 
 
 def _folded(value: Any) -> Any:
@@ -195,7 +188,7 @@ def _projects(
     counted = store.project_sums() if sums else {}
     nothing = {"total_tasks": 0, "task_estimated_mins": 0, "total_tracked_secs": 0}
     return [
-        records.project(
+        lookup_records.project(
             row,
             clients.get(row["client_id"]),
             linked.get(row["id"], []),
@@ -206,10 +199,14 @@ def _projects(
     ]
 
 
-def _sound(workspace: Workspace, row: Row, struct: str) -> None:
-    (broken,) = validation.failures([row], workspace.store)
-    if broken:
-        raise invalid(struct, broken)
+def _create(workspace: Workspace, call: Call, sort: Sort, struct: str) -> Reply:
+    row = validation.shaped(validation.decoded(call.body), sort.fields, struct)
+    broken = validation.failures([row], workspace.store)
+    if not sort.repeats:
+        _unique(workspace, [row], broken)
+    if broken[0]:
+        raise invalid(struct, broken[0])
+    return create(workspace, call, sort, [row], bulk=False)
 
 
 def _born(workspace: Workspace) -> Row:
@@ -217,21 +214,59 @@ def _born(workspace: Workspace) -> Row:
     return {"created_at": now, "updated_at": now}
 
 
-def _tags(workspace: Workspace, rows: Sequence[Row]) -> list[Row]:
-    """Creates all of them, or none where a name is taken without regard to case, here or in the workspace."""
-    store = workspace.store
-    with store.writing():
-        taken = {tag["name_key"] for tag in store.table("tags")}
-        for index, row in enumerate(rows):
-            key = row["name"].strip().casefold()
-            if key in taken:
-                field = f"Tags[{index}].Name" if len(rows) > 1 else "Name"
-                refusal = invalid("BulkCreatePayload", [Failure(field, "unique")])
-                raise Refusal(400, "validation", refusal.description, {field: row["name"]})
-            taken.add(key)
-        ids = [
-            store.insert("tags", row | {"name_key": row["name"].strip().casefold()} | _born(workspace))
-            for row in rows
-        ]
-        found = store.by_id("tags", ids)
-    return [records.tag(found[tag_id]) for tag_id in ids]
+def _make_projects(workspace: Workspace, rows: Sequence[Row]) -> list[int]:
+    ids = []
+    for row in rows:
+        plain = {name: value for name, value in row.items() if name != "tag_ids" and value is not None}
+        ids.append(workspace.store.insert("projects", plain | {"toggl_user_id": ME} | _born(workspace)))
+        for tag_id in row.get("tag_ids") or ():
+            workspace.store.insert("project_tags", {"project_id": ids[-1], "tag_id": tag_id})
+    return ids
+
+
+def _show_projects(workspace: Workspace, ids: Sequence[int]) -> list[Row]:
+    found = workspace.store.by_id("projects", ids)
+    return _projects(workspace, [found[one] for one in ids], {}, sums=False)
+
+
+def _make_clients(workspace: Workspace, rows: Sequence[Row]) -> list[int]:
+    return [workspace.store.insert("clients", row | _born(workspace)) for row in rows]
+
+
+def _show_clients(workspace: Workspace, ids: Sequence[int]) -> list[Row]:
+    found = workspace.store.by_id("clients", ids)
+    return [lookup_records.client(found[one]) for one in ids]
+
+
+def _make_tags(workspace: Workspace, rows: Sequence[Row]) -> list[int]:
+    """Looks at the names again: a plan may have changed them, another process may have been quicker."""
+    broken: list[list[Failure]] = [[] for _ in rows]
+    _unique(workspace, rows, broken)
+    if any(broken):
+        raise invalid("TagPayload", [failure for found in broken for failure in found])
+    return [workspace.store.insert("tags", row | {"name_key": _key(row)} | _born(workspace)) for row in rows]
+
+
+def _show_tags(workspace: Workspace, ids: Sequence[int]) -> list[Row]:
+    found = workspace.store.by_id("tags", ids)
+    return [lookup_records.tag(found[one]) for one in ids]
+
+
+def _key(row: Row) -> str:
+    return str(row["name"]).strip().casefold()
+
+
+def _unique(workspace: Workspace, rows: Sequence[Row], broken: Sequence[list[Failure]]) -> None:
+    """Adds a failure where a name is taken without regard to case, here or in the workspace."""
+    taken = {tag["name_key"] for tag in workspace.store.table("tags")}
+    for row, found in zip(rows, broken, strict=True):
+        if row.get("name"):
+            if _key(row) in taken:
+                found.append(Failure("Name", "unique"))
+            taken.add(_key(row))
+
+
+_BULK = "BulkCreatePayload"
+_PROJECTS = Sort("projects", validation.PROJECT, _make_projects, _show_projects)
+_CLIENTS = Sort("clients", validation.CLIENT, _make_clients, _show_clients)
+_TAGS = Sort("tags", validation.TAG, _make_tags, _show_tags, repeats=False)

@@ -8,12 +8,12 @@ are ignored without a word, and arrays are taken comma-joined as well as repeate
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
 from typing import Any
 
-from importer.sandbox.refusal import Failure, Refusal, invalid
+from importer.sandbox.instants import kept, plain_date
+from importer.sandbox.refusal import Failure, Refusal, go_name, invalid
 
-MOST_A_PAGE = 100
+MOST = 100  # rows of a page, tasks or tags of a bulk
 PAGE = 20  # seen as the default
 
 ORDERS = [
@@ -93,7 +93,7 @@ def parse(
     return values
 
 
-def page(values: Mapping[str, Any], most: int = MOST_A_PAGE) -> tuple[int, int]:
+def page(values: Mapping[str, Any], most: int = MOST) -> tuple[int, int]:
     """(page, per_page); page from 1. Seen: 400 above 100; that 0 is refused is a guess."""
     number, size = values.get("page", 1), values.get("per_page", PAGE)
     failures = []
@@ -110,7 +110,7 @@ def page(values: Mapping[str, Any], most: int = MOST_A_PAGE) -> tuple[int, int]:
 
 def _value(name: str, raw: list[str]) -> Any:
     if name in IDS:
-        ids = [_integer(name, piece) if piece else None for piece in _pieces(raw)]
+        ids = [integer(name, piece) if piece else None for piece in _pieces(raw)]
         return ids if name in NULLABLE else [one for one in ids if one is not None]
     if name in WORDS:
         return [_word(name, piece) for piece in _pieces(raw) if piece]
@@ -120,13 +120,13 @@ def _value(name: str, raw: list[str]) -> Any:
     if not first:
         return BOTH if name in STATES_OF_BEING else None
     if name in INTEGERS:
-        return _integer(name, first)
+        return integer(name, first)
     if name in BOOLEANS:
         return _boolean(name, first)
     if name in DATES:
         return plain_date(first) or _refuse(name, first, "datetime")
     if name in INSTANTS:
-        return _instant(first) or _refuse(name, first, "datetime")
+        return kept(first) or _refuse(name, first, "datetime")
     return None
 
 
@@ -134,9 +134,10 @@ def _pieces(raw: list[str]) -> list[str]:
     return [piece.strip() for value in raw for piece in value.split(",")]
 
 
-def _integer(name: str, text: str) -> int:
-    if not re.fullmatch(r"[+-]?\d{1,18}", text):
-        raise _mistyped(name, "ParseInt", text)
+def integer(name: str, text: str) -> int:
+    """An int64 in decimal digits."""
+    if not re.fullmatch(r"[+-]?[0-9]{1,19}", text) or not -(2**63) <= int(text) < 2**63:
+        raise _mistyped(name, "ParseInt", text[:100])
     return int(text)
 
 
@@ -161,41 +162,11 @@ def _order(raw: list[str], orders: Sequence[str]) -> list[str]:
     return words
 
 
-def plain_date(text: str) -> str | None:
-    """The text itself where it is a real `YYYY-MM-DD`."""
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        return None
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return None
-    return text
-
-
-def _instant(text: str) -> str | None:
-    """RFC 3339 to UTC. A bare date counts as its midnight: a guess, the page says no more than "string"."""
-    if plain_date(text):
-        text += "T00:00:00Z"
-    # A plus that was not escaped arrives as a blank.
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+ -]\d\d:\d\d)", text):
-        return None
-    try:
-        return stamp(datetime.fromisoformat(text.upper().replace(" ", "+")))
-    except ValueError:
-        return None
-
-
-def stamp(instant: datetime) -> str:
-    """RFC 3339 in UTC with six decimals: one width, so that instants sort as text."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 def _mistyped(name: str, reader: str, text: str) -> Refusal:
     words = f'strconv.{reader}: parsing "{text}": invalid syntax'
     return Refusal(400, "validation", words, {name: text})
 
 
 def _refuse(name: str, text: str, rule: str) -> str:
-    field = "".join(part.capitalize() for part in name.split("_")).replace("Id", "ID")
-    refusal = invalid("ListParams", [Failure(field, rule)])
+    refusal = invalid("ListParams", [Failure(go_name(name), rule)])
     raise Refusal(400, "validation", refusal.description, {name: text})

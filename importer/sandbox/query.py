@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from importer.sandbox.parameters import BOTH
+from importer.sandbox.tables import IN
 
-_IN = "IN (SELECT value FROM json_each(?))"
 _BLOCK = "EXISTS (SELECT 1 FROM time_blocks b WHERE b.task_id = t.id{})"
 _ENTRY = "EXISTS (SELECT 1 FROM time_entries e WHERE e.task_id = t.id)"
 _DONE = "t.status_id IN (SELECT id FROM statuses WHERE type = 'done')"
@@ -47,13 +47,13 @@ _ASKED = {
     "recurring": "(t.rrule IS NOT NULL OR t.recurring_task_id IS NOT NULL)",
 }
 _AMONG = {
-    "status_id": f"t.status_id {_IN}",
-    "source": f"t.source {_IN}",
-    "priority": f"t.priority {_IN}",
-    "recurring_task_ids": f"t.recurring_task_id {_IN}",
-    "time_block_id": _BLOCK.format(f" AND b.id {_IN}"),
-    "assignee_ghost_id": f"t.id IN (SELECT task_id FROM task_ghosts WHERE ghost_id {_IN})",
-    "assignee_team_id": f"t.id IN (SELECT task_id FROM task_teams WHERE team_id {_IN})",
+    "status_id": f"t.status_id {IN}",
+    "source": f"t.source {IN}",
+    "priority": f"t.priority {IN}",
+    "recurring_task_ids": f"t.recurring_task_id {IN}",
+    "time_block_id": _BLOCK.format(f" AND b.id {IN}"),
+    "assignee_ghost_id": f"t.id IN (SELECT task_id FROM task_ghosts WHERE ghost_id {IN})",
+    "assignee_team_id": f"t.id IN (SELECT task_id FROM task_teams WHERE team_id {IN})",
 }
 _TEAMED = (
     "(t.id IN (SELECT task_id FROM task_teams{0}) OR t.id IN (SELECT a.task_id FROM task_assignees a"
@@ -61,21 +61,21 @@ _TEAMED = (
 )
 # (with one of these ids, with none at all)
 _NULLABLE = {
-    "project_id": (f"t.project_id {_IN}", "t.project_id IS NULL"),
-    "parent_task_id": (f"t.parent_task_id {_IN}", "t.parent_task_id IS NULL"),
+    "project_id": (f"t.project_id {IN}", "t.project_id IS NULL"),
+    "parent_task_id": (f"t.parent_task_id {IN}", "t.parent_task_id IS NULL"),
     "client_id": (
-        f"t.project_id IN (SELECT id FROM projects WHERE client_id {_IN})",
+        f"t.project_id IN (SELECT id FROM projects WHERE client_id {IN})",
         "(t.project_id IS NULL OR t.project_id IN (SELECT id FROM projects WHERE client_id IS NULL))",
     ),
     "tag_id": (
-        f"t.id IN (SELECT task_id FROM task_tags WHERE tag_id {_IN})",
+        f"t.id IN (SELECT task_id FROM task_tags WHERE tag_id {IN})",
         "t.id NOT IN (SELECT task_id FROM task_tags)",
     ),
     "assignee_user_id": (
-        f"t.id IN (SELECT task_id FROM task_assignees WHERE user_id {_IN})",
+        f"t.id IN (SELECT task_id FROM task_assignees WHERE user_id {IN})",
         "t.id NOT IN (SELECT task_id FROM task_assignees)",
     ),
-    "team_id": (_TEAMED.format(f" WHERE team_id {_IN}"), f"NOT {_TEAMED.format('')}"),
+    "team_id": (_TEAMED.format(f" WHERE team_id {IN}"), f"NOT {_TEAMED.format('')}"),
 }
 _STATES = {
     "timeblocked": _BLOCK.format(""),
@@ -99,10 +99,13 @@ _SORTED = {
     "relevance": f"-(2 * t.pinned + {_RANK} + 4 * (NOT {_DONE}))",
     "tag_ids": "(SELECT min(tag_id) FROM task_tags g WHERE g.task_id = t.id)",
     "assignees": "(SELECT min(user_id) FROM task_assignees a WHERE a.task_id = t.id)",
-    "sub_tasks_grouped": "coalesce((SELECT name_key FROM tasks p WHERE p.id = t.parent_task_id), t.name_key)",
+    "sub_tasks_grouped": "coalesce((SELECT name_key FROM tasks p WHERE p.id = t.parent_task_id"
+    " AND p.deleted_at IS NULL), t.name_key)",
 }
 # Said of these, NULLS FIRST or LAST would keep SQLite from using an index.
 _NEVER_BLANK = {"user_id", "name", "status_id", "pinned", "billable", "created_at", "updated_at", "position"}
+# What ties: a multiple of the id modulo a prime puts them in another order for each multiplier.
+_SHUFFLED = "t.id * ? % 2147483647"
 _GROUPED = ", coalesce(t.parent_task_id, t.id), t.parent_task_id IS NOT NULL, t.position"
 
 
@@ -114,11 +117,14 @@ class Query:
     order_arguments: list[Any]
 
 
-def query(values: Mapping[str, Any], now: str) -> Query:
-    """`values` as `parameters.parse` gives them; `now` for the orders that look at the clock."""
+def query(values: Mapping[str, Any], now: str, salt: int | None = None) -> Query:
+    """`values` as `parameters.parse` gives them; `now` for the orders that look at the clock.
+
+    What ties, or was not asked for in an order, is in order of id; with a `salt` in an order of its own.
+    """
     parts = [_visible(values), *(_part(name, value, values) for name, value in values.items())]
     words = values.get("order_by", [])
-    order, order_arguments = _ordered(words, now)
+    order, order_arguments = _ordered(words, now, salt)
     return Query(
         " AND ".join(sql for sql, _ in parts if sql),
         [argument for _, arguments in parts for argument in arguments],
@@ -176,7 +182,8 @@ def _name(value: Any, values: Mapping[str, Any]) -> Part:
     sql = "instr(t.name_key, ?)"
     if not values.get("include_parent_matches"):
         return sql, [key]
-    return f"({sql} OR t.parent_task_id IN (SELECT id FROM tasks WHERE instr(name_key, ?)))", [key, key]
+    parents = "SELECT id FROM tasks WHERE deleted_at IS NULL AND instr(name_key, ?)"
+    return f"({sql} OR t.parent_task_id IN ({parents}))", [key, key]
 
 
 def _state(value: Any, values: Mapping[str, Any]) -> Part:
@@ -211,8 +218,7 @@ _SPECIAL: dict[str, Callable[[Any, Mapping[str, Any]], Part]] = {
 }
 
 
-def _ordered(words: Sequence[str], now: str) -> Part:
-    """What ties is in order of id, so that pages are stable; without an order the oldest come first."""
+def _ordered(words: Sequence[str], now: str, salt: int | None) -> Part:
     keys, arguments = [], []
     for word in words:
         name = word.removeprefix("-")
@@ -223,4 +229,6 @@ def _ordered(words: Sequence[str], now: str) -> Part:
         keys.append(f"{key} {'DESC' if falling else 'ASC'}{blanks}")
         if name == "sub_tasks_grouped":
             keys[-1] += _GROUPED
-    return ", ".join([*keys, "t.id"]), arguments
+    if salt is None:
+        return ", ".join([*keys, "t.id"]), arguments
+    return ", ".join([*keys, _SHUFFLED]), [*arguments, salt]

@@ -12,6 +12,7 @@ import time
 
 from importer.sandbox.refusal import Refusal
 
+LEFT, RESETS = "X-Toggl-Quota-Remaining", "X-Toggl-Quota-Resets-In"
 REVOKED = "toggl_sk_revoked"
 _TRACK_TOKEN = re.compile(r"[0-9a-fA-F]{32}")  # of another product
 
@@ -41,8 +42,8 @@ class Quota:
             self._turn()
             left = self._opened + self.window - time.monotonic() if self._used else self.window
             return {
-                "X-Toggl-Quota-Remaining": str(max(self.limit - self._used, 0)),
-                "X-Toggl-Quota-Resets-In": str(max(int(left + 0.999), 0)),
+                LEFT: str(max(self.limit - self._used, 0)),
+                RESETS: str(max(int(left + 0.999), 0)),
             }
 
     def _turn(self) -> None:

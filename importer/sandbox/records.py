@@ -1,4 +1,4 @@
-"""Records: rows as the JSON that the API gives. Reads the store, decides nothing.
+"""Records: tasks as the JSON that the API gives. Reads the store, decides nothing.
 
 Documented: the fields of tasks-api.txt at every level, blank ones null, with the misspelt `reucrrence_date`
 beside the right one, and the newer description's required ones. Guessed: that a task from no calendar has
@@ -6,10 +6,11 @@ beside the right one, and the newer description's required ones. Guessed: that a
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from importer.sandbox.store import Row, Store
+from importer.sandbox.datafile import Row
+from importer.sandbox.store import Store
 
 WORKSPACE = 1
 ORGANIZATION = 1
@@ -55,6 +56,26 @@ _METADATA = [
     "meeting_link",
     "updated_at",
 ]
+_COUNTS = [
+    "sub_task_total_count",
+    "sub_task_done_count",
+    "time_block_total_count",
+    "time_block_completed_count",
+    "time_block_scheduled_total_count",
+    "time_block_scheduled_completed_count",
+    "time_entry_total_count",
+    "total_blocked_time",
+    "total_scheduled_blocked_time",
+    "total_tracked_time",
+]
+# Every field that a task can show at its first level.
+NAMES = {
+    *_PLAIN,
+    *_COUNTS,
+    *("workspace_id", "assignee_user_ids", "ghost_assignee_ids", "tag_ids", "tags", "client", "project"),
+    *("status", "parent", "parent_task_name", "metadata", "recurrence_date", "reucrrence_date"),
+    *("is_template", "source_template_task_id", "assignees", "time_entries"),
+}
 
 
 class Records:
@@ -65,7 +86,8 @@ class Records:
         self._asked = list(ids)
         self._tasks = store.by_id("tasks", ids)
         above = {row["parent_task_id"] for row in self._tasks.values() if row["parent_task_id"]}
-        self._parents = store.by_id("tasks", above)
+        found = store.by_id("tasks", above)
+        self._parents = {one: row for one, row in found.items() if not row["deleted_at"]}
         hydrated = [*self._tasks, *self._parents] if parents else [*self._tasks]
         self._lists = store.lists(hydrated)
         rows = [*self._tasks.values(), *self._parents.values()]
@@ -89,12 +111,11 @@ class Records:
         return [self._listed(self._tasks[one]) for one in self._asked]
 
     def _listed(self, row: Row) -> Row:
-        record = self._task(row, ghosts=bool(self._flags.get("include_ghost_assignees")))
+        ghosts = bool(self._flags.get("include_ghost_assignees"))
+        record = self._task(row, ghosts=ghosts)
         if not self._flags.get("disable_aggregations"):
             parent = self._parents.get(row["parent_task_id"])
-            record["parent"] = (
-                self._task(parent, ghosts=True) if parent and not parent["deleted_at"] else None
-            )
+            record["parent"] = self._task(parent, ghosts=ghosts) if parent else None
             record |= self._counts(row["id"])
         if self._flags.get("with_entries"):
             record["time_entries"] = [
@@ -108,6 +129,7 @@ class Records:
         project = self._projects.get(row["project_id"])
         client = self._clients.get(project["client_id"]) if project else None
         parent = self._parents.get(row["parent_task_id"])
+        status = self._statuses.get(row["status_id"])  # a fault plan may have put in one that isn't there
         record = {name: row[name] for name in _PLAIN}
         record |= {flag: bool(row[flag]) for flag in _FLAGS}
         record |= {
@@ -115,10 +137,12 @@ class Records:
             "assignee_user_ids": lists["assignee_user_ids"],
             "ghost_assignee_ids": lists["ghost_assignee_ids"] if ghosts else None,
             "tag_ids": lists["tag_ids"],
-            "tags": [lite(self._tags[one], "id", "name", "color") for one in lists["tag_ids"]],
+            "tags": [
+                lite(self._tags[one], "id", "name", "color") for one in lists["tag_ids"] if one in self._tags
+            ],
             "client": lite(client, "id", "name") if client else None,
             "project": project_lite(project, client, self._flags) if project else None,
-            "status": lite(self._statuses[row["status_id"]], "id", "name", "type", "emoji"),
+            "status": lite(status, "id", "name", "type", "emoji") if status else None,
             "parent_task_name": parent["name"] if parent else None,
             "metadata": _metadata(row["metadata"]),
             "recurrence_date": row["recurrence_date"],
@@ -137,18 +161,19 @@ class Records:
         scheduled = [block for block in blocks if block["start"]]
         entries = self._entries.get(task_id, [])
         total, done = self._sub_tasks.get(task_id, (0, 0))
-        return {
-            "sub_task_total_count": total,
-            "sub_task_done_count": done,
-            "time_block_total_count": len(blocks),
-            "time_block_completed_count": sum(block["completed"] for block in blocks),
-            "time_block_scheduled_total_count": len(scheduled),
-            "time_block_scheduled_completed_count": sum(block["completed"] for block in scheduled),
-            "time_entry_total_count": len(entries),
-            "total_blocked_time": sum(block["seconds"] for block in blocks),
-            "total_scheduled_blocked_time": sum(block["seconds"] for block in scheduled),
-            "total_tracked_time": sum(one["seconds"] for one in entries),
-        }
+        numbers = (
+            total,
+            done,
+            len(blocks),
+            sum(block["completed"] for block in blocks),
+            len(scheduled),
+            sum(block["completed"] for block in scheduled),
+            len(entries),
+            sum(block["seconds"] for block in blocks),
+            sum(block["seconds"] for block in scheduled),
+            sum(one["seconds"] for one in entries),
+        )
+        return dict(zip(_COUNTS, numbers, strict=True))
 
 
 def lite(row: Row, *names: str) -> Row:
@@ -202,95 +227,4 @@ def entry(row: Row, project_id: int | None) -> Row:
         "billable": bool(row["billable"]),
         "project_id": project_id,
         "workspace_id": WORKSPACE,
-    }
-
-
-def project(
-    row: Row, client: Row | None, tags: Iterable[Row], sums: Row | None, flags: Mapping[str, Any]
-) -> Row:
-    """models.Project, or with `sums` the list's models.ProjectWithAggregations."""
-    tags = list(tags)
-    names = [
-        "id",
-        "name",
-        "client_id",
-        "color",
-        "description",
-        "start_date",
-        "end_date",
-        "estimated_mins",
-        "toggl_user_id",
-        "completed_at",
-        "archived_at",
-        "created_at",
-        "updated_at",
-    ]
-    record = lite(row, *names)
-    record |= {flag: bool(row[flag]) for flag in ("active", "billable", "draft", "pinned", "private")}
-    record |= {
-        "auto_compute_estimates": False,
-        "client": lite(client, "id", "name") if client else None,
-        "completion_mode": "manual",
-        "custom_field_values": None,
-        "deleted_at": None,
-        "is_template": False,
-        "parent_project_id": None,
-        "permissions": ["view", "edit"],
-        "rate": rate(row) if flags.get("include_rates") else None,
-        "rollover_mode": "expire",
-        "rrule": None,
-        "tag_ids": [tag["id"] for tag in tags],
-        "tags": [lite(tag, "id", "name", "color") for tag in tags],
-        "workspace_id": WORKSPACE,
-    }
-    return record | (sums or {})
-
-
-def client(row: Row) -> Row:
-    record = lite(row, "id", "name", "currency", "created_at", "updated_at")
-    return record | {"active": bool(row["active"]), "deleted_at": None, "workspace_id": WORKSPACE}
-
-
-def tag(row: Row) -> Row:
-    record = lite(row, "id", "name", "color", "created_at", "updated_at")
-    return record | {"deleted_at": None, "workspace_id": WORKSPACE}
-
-
-def status(row: Row) -> Row:
-    record = lite(row, "id", "name", "type", "emoji", "position", "created_at", "updated_at")
-    return record | {"deleted_at": None, "workspace_id": WORKSPACE}
-
-
-def user(row: Row, teams: Sequence[Row]) -> Row:
-    """organization.OrganizationUserResponse. Of its three ids tasks know `user_account_id`."""
-    groups = [lite(team, "id", "name", "emoji") for team in teams]
-    inside = {
-        "id": WORKSPACE,
-        "name": "Practice",
-        "workspace_user_id": row["workspace_user_id"],
-        "focus_role_id": 2,
-        "track_role_id": 2,
-        "work_role_id": 2,
-        "toggl_products": ["focus"],
-        "groups": groups,
-    }
-    return {
-        **lite(row, "id", "user_account_id", "name", "email", "created_at"),
-        **{flag: bool(row[flag]) for flag in ("active", "admin")},
-        "2fa_enabled": False,
-        "account_locked_at": None,
-        "can_edit_personal_details": False,
-        "deleted_at": None,
-        "groups": [{**group, "workspace_ids": [WORKSPACE]} for group in groups],
-        "invite_sent": False,
-        "joined": True,
-        "organization_id": ORGANIZATION,
-        "owner": bool(row["admin"]),
-        "permissions": {},
-        "rate": None,
-        "tags": [],
-        "updated_at": row["created_at"],
-        "user_id": f"u-{row['user_account_id']}",
-        "working_hours": None,
-        "workspaces": [inside],
     }

@@ -51,3 +51,9 @@ def invalid(struct: str, failures: list[Failure]) -> Refusal:
 
 def not_found(what: str) -> Refusal:
     return Refusal(404, "not_found", f"{what} not found")
+
+
+def go_name(field: str) -> str:
+    """`project_id` → `ProjectID`, as the messages spell it."""
+    special = {"id": "ID", "ids": "IDs"}
+    return "".join(special.get(part, part.capitalize()) for part in field.split("_"))

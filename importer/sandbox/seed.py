@@ -7,8 +7,9 @@ things are called is drawn. All lies in 2025, so that whatever is created later 
 import random
 from datetime import UTC, datetime
 
-from importer.sandbox.parameters import stamp
-from importer.sandbox.store import Row, Store
+from importer.sandbox.datafile import Row
+from importer.sandbox.instants import stamp
+from importer.sandbox.store import Store
 
 _BORN = stamp(datetime(2025, 1, 7, 9, tzinfo=UTC))
 _PEOPLE = [

@@ -1,6 +1,7 @@
 """Server: starts and stops the practice workspace on this machine's loopback address."""
 
 import asyncio
+import logging
 import signal
 import threading
 from collections.abc import Callable
@@ -10,13 +11,16 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from importer.sandbox import practice, seed
+from importer.sandbox import seed, seed_tasks
 from importer.sandbox.app import NAMES, Front
 from importer.sandbox.faults import Faults
 from importer.sandbox.store import Store
 from importer.sandbox.workspace import Workspace
 
 HOST = "127.0.0.1"
+PLENTY = 10**9  # requests an hour: nobody waits
+_LONGEST = 64 * 2**10  # bytes of an address or a header: filters by many ids get long
+_log = logging.getLogger(__name__)
 _PATIENCE = 0.2  # seconds that a request under way gets when the server stops
 
 
@@ -25,7 +29,7 @@ class Sandbox:
 
     `data` is made at first, with the look-up data of `seed` and that many `tasks`; later both are ignored.
     `faults` is a plan as the module `faults` describes it, `quota` the requests an hour. `store` shows what
-    is really kept, before, during and after a run.
+    is really kept, before, during and after a run. Raises Unusable where the file can't be used.
     """
 
     def __init__(
@@ -82,8 +86,8 @@ class Sandbox:
         self.stop()
 
     def _run(self) -> None:
-        self.store.open()
         try:
+            self.store.open()
             asyncio.run(self._serve())
         except Exception as trouble:
             self._trouble.append(trouble)
@@ -95,7 +99,14 @@ class Sandbox:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         front = Front(self._workspace)
-        runner = web.AppRunner(front.application(), access_log=None, shutdown_timeout=_PATIENCE)
+        runner = web.AppRunner(
+            front.application(),
+            access_log=None,
+            shutdown_timeout=_PATIENCE,
+            auto_decompress=False,  # a packed body is no JSON: a guess, and one that breaks nothing
+            max_line_size=_LONGEST,
+            max_field_size=_LONGEST,
+        )
         await runner.setup()
         try:
             await web.TCPSite(runner, HOST, self._port).start()
@@ -107,13 +118,24 @@ class Sandbox:
             await runner.cleanup()
 
 
-def serve(data: Path, port: int, seed: int, tasks: int, faults: Any, ready: Callable[[str], None]) -> None:
-    """Serves until SIGINT or SIGTERM; `ready` gets the base URL. Raises OSError where the port is taken.
+def serve(
+    data: Path,
+    port: int,
+    seed: int,
+    tasks: int,
+    faults: Any,
+    ready: Callable[[str], None],
+    note: Callable[[str], None] = _log.warning,
+) -> None:
+    """Serves until SIGINT or SIGTERM; `ready` gets the base URL, `note` a sentence that may matter.
 
-    Has to be called in the main thread, which is where signals arrive.
+    Raises OSError where the port is taken, Unusable for a file that can't be used, ValueError for a wrong
+    plan. Has to be called in the main thread, which is where signals arrive.
     """
     asked = threading.Event()
     box = Sandbox(data, port=port, seed=seed, tasks=tasks, faults=faults)
+    if not box.store.made and (tasks or seed != 1):
+        note(f"{data} is there already and stays as it is; --tasks and --seed are for a new file")
     signals = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(one, lambda *_: asked.set()) for one in signals]
     try:
@@ -128,4 +150,4 @@ def serve(data: Path, port: int, seed: int, tasks: int, faults: Any, ready: Call
 
 def _fill(store: Store, number: int, tasks: int) -> None:
     seed.fill(store, number)
-    practice.make(store, number, tasks)
+    seed_tasks.make(store, number, tasks)

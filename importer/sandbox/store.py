@@ -1,104 +1,31 @@
-"""Store: the workspace's data in one SQLite file. Knows rows and SQL, nothing of HTTP or of the API's shapes.
-
-Several processes may open one file: every write is one transaction that waits for its turn. One process
-shares one connection between its threads, so that a test may look while the server writes.
-"""
+"""Store: the workspace's rows in its data file. Knows rows and SQL, nothing of HTTP or the API's shapes."""
 
 # ruff: noqa: S608  names of tables and columns come from the code alone, values never
 import json
 import sqlite3
-import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
+from importer.sandbox.datafile import DataFile, Row
 from importer.sandbox.query import Query
-from importer.sandbox.tables import FLAGS, LISTS, STATEMENTS, TASK_COLUMNS, VERSION
+from importer.sandbox.tables import FLAGS, IN, LARGEST, LINKS, LISTS, TASK_COLUMNS
 
-Row = dict[str, Any]
-BUSY = 30.0  # seconds to wait for another process
-_IN = "IN (SELECT value FROM json_each(?))"  # any number of ids in one placeholder
+Taken = dict[str, list[Row]]  # table → rows
 
 
-class Store:
+class Store(DataFile):
     """Rows in and out. `requests` lists (method, path, status) of what this process served; 0: cut off."""
 
     def __init__(self, path: Path, fill: Callable[["Store"], None]) -> None:
-        """Makes the file where there is none, and has it filled in the same transaction."""
-        self.path = path
+        """Makes the file where there is none. Raises Unusable for one that can't be used."""
         self.requests: list[tuple[str, str, int]] = []
-        self._lock = threading.RLock()
-        self._held: sqlite3.Connection | None = None
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with self.writing() as connection:
-            found = connection.execute("PRAGMA user_version").fetchone()[0]
-            if found not in (0, VERSION):
-                raise ValueError(f"{path} was made by a newer sandbox: give another file with --data")
-            if not found:
-                for statement in STATEMENTS:
-                    connection.execute(statement)
-                connection.execute("INSERT INTO meta VALUES ('identity', ?)", (str(uuid.uuid4()),))
-                fill(self)
-                connection.execute(f"PRAGMA user_version = {VERSION}")
 
-    # ── connection ──
+        def filled(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT INTO meta VALUES ('identity', ?)", (str(uuid.uuid4()),))
+            fill(self)
 
-    def open(self) -> None:
-        """Holds one connection until `close`; without it every use opens its own."""
-        with self._lock:
-            self._held = self._held or self._connect()
-
-    def close(self) -> None:
-        with self._lock:
-            if self._held is not None:
-                self._held.close()
-                self._held = None
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, check_same_thread=False)
-        try:
-            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-                connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            if self._held is not None:
-                yield self._held
-                return
-            self._held = self._connect()
-            try:
-                yield self._held
-            finally:
-                self.close()
-
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction; inside another it is part of that one."""
-        with self._connection() as connection:
-            if connection.in_transaction:
-                yield connection
-                return
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
-
-    def rows(self, sql: str, arguments: Sequence[Any] = ()) -> list[Row]:
-        with self._connection() as connection:
-            cursor = connection.execute(sql, arguments)
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor]
+        super().__init__(path, filled)
 
     # ── what there is ──
 
@@ -127,7 +54,7 @@ class Store:
 
     def known(self, table: str, column: str, ids: Iterable[int]) -> set[int]:
         living = " AND deleted_at IS NULL" if table == "tasks" else ""
-        sql = f"SELECT {column} AS id FROM {table} WHERE {column} {_IN}{living}"
+        sql = f"SELECT {column} AS id FROM {table} WHERE {column} {IN}{living}"
         return {row["id"] for row in self.rows(sql, (json.dumps(list(ids)),))}
 
     def count(self, query: Query) -> int:
@@ -141,7 +68,7 @@ class Store:
         ]
 
     def by_id(self, table: str, ids: Iterable[int]) -> dict[int, Row]:
-        sql = f"SELECT * FROM {table} WHERE id {_IN}"
+        sql = f"SELECT * FROM {table} WHERE id {IN}"
         return {row["id"]: row for row in self.rows(sql, (json.dumps(list(ids)),))}
 
     def external(self, source: str, ext_id: int) -> int | None:
@@ -162,7 +89,7 @@ class Store:
         return {field: self._linked(table, column, ids) for field, (table, column) in LISTS.items()}
 
     def _linked(self, table: str, column: str, ids: Sequence[int]) -> dict[int, list[int]]:
-        sql = f"SELECT task_id, {column} AS id FROM {table} WHERE task_id {_IN} ORDER BY rowid"
+        sql = f"SELECT task_id, {column} AS id FROM {table} WHERE task_id {IN} ORDER BY rowid"
         linked: dict[int, list[int]] = {}
         for row in self.rows(sql, (json.dumps(ids),)):
             linked.setdefault(row["task_id"], []).append(row["id"])
@@ -176,7 +103,7 @@ class Store:
 
     def _owned(self, table: str, ids: Sequence[int]) -> dict[int, list[Row]]:
         owned: dict[int, list[Row]] = {}
-        sql = f"SELECT * FROM {table} WHERE task_id {_IN} ORDER BY id"
+        sql = f"SELECT * FROM {table} WHERE task_id {IN} ORDER BY id"
         for row in self.rows(sql, (json.dumps(ids),)):
             owned.setdefault(row["task_id"], []).append(row)
         return owned
@@ -185,7 +112,7 @@ class Store:
         """Parent → (how many sub-tasks, how many of them done)."""
         sql = (
             "SELECT t.parent_task_id AS parent, count(*) AS total, sum(s.type = 'done') AS done FROM tasks t"
-            f" JOIN statuses s ON s.id = t.status_id WHERE t.deleted_at IS NULL AND t.parent_task_id {_IN}"
+            f" JOIN statuses s ON s.id = t.status_id WHERE t.deleted_at IS NULL AND t.parent_task_id {IN}"
             " GROUP BY t.parent_task_id"
         )
         return {row["parent"]: (row["total"], row["done"]) for row in self.rows(sql, (json.dumps(ids),))}
@@ -212,7 +139,7 @@ class Store:
         with self.writing() as connection:
             last = connection.execute("SELECT coalesce(max(position), 0) FROM tasks").fetchone()[0]
             for task in tasks:
-                last += 1
+                last = min(last + 1, LARGEST)
                 row = {"position": last, "created_at": now, "updated_at": now, "status_updated_at": now}
                 row |= _DEFAULTS | {k: v for k, v in task.items() if v is not None}
                 row["name_key"] = row["name"].casefold()
@@ -242,30 +169,48 @@ class Store:
                 connection.execute(f"DELETE FROM {LISTS[field][0]} WHERE task_id = ?", (task_id,))
             self._link(connection, task_id, changes)
 
-    def forget(self, ids: Sequence[int]) -> None:
-        """Takes tasks out as if they had never been; their ids are not given again."""
+    def take_out(self, table: str, ids: Sequence[int]) -> Taken:
+        """Takes rows out as if they had never been, with their links; their ids are not given again."""
+        taken: Taken = {}
         with self.writing() as connection:
-            for table, column in [("tasks", "id"), *((table, "task_id") for table, _ in LISTS.values())]:
-                connection.execute(f"DELETE FROM {table} WHERE {column} {_IN}", (json.dumps(ids),))
+            for name, column in ((table, "id"), *LINKS.get(table, ())):
+                where = f"FROM {name} WHERE {column} {IN}"
+                taken[name] = self.rows(f"SELECT * {where} ORDER BY rowid", (json.dumps(ids),))
+                connection.execute(f"DELETE {where}", (json.dumps(ids),))
+        return taken
+
+    def put_back(self, taken: Taken, now: str | None) -> None:
+        """What was taken out, stamped `now` where that is given."""
+        with self.writing():
+            for table, rows in taken.items():
+                for row in rows:
+                    stamps = {name: now for name in _STAMPS if now and name in row}
+                    # A name that must be unique may have been taken meanwhile.
+                    self.insert(table, row | stamps, "INSERT OR IGNORE")
+
+    def family(self, ids: Sequence[int]) -> set[int]:
+        """These tasks and, all the way down, their sub-tasks."""
+        return {row["id"] for row in self.rows(f"{_FAMILY} SELECT id FROM family", (json.dumps(ids),))}
 
     def mark(self, column: str, ids: Sequence[int], value: str | None) -> None:
         """Sets `deleted_at` or `archived_at` of tasks and, all the way down, of their sub-tasks."""
-        sql = (
-            f"WITH RECURSIVE family(id) AS (SELECT id FROM tasks WHERE id {_IN} UNION"
-            " SELECT t.id FROM tasks t JOIN family f ON t.parent_task_id = f.id)"
-            f" UPDATE tasks SET {column} = ? WHERE id IN (SELECT id FROM family)"
-        )
+        sql = f"{_FAMILY} UPDATE tasks SET {column} = ? WHERE id IN (SELECT id FROM family)"
         with self.writing() as connection:
             connection.execute(sql, (json.dumps(ids), value))
 
-    def insert(self, table: str, row: Row) -> int:
+    def insert(self, table: str, row: Row, how: str = "INSERT") -> int:
         """One row of a look-up table, or a block or entry of a task; gives its id."""
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
         with self.writing() as connection:
-            sql = f"INSERT INTO {table} ({columns}) VALUES ({marks})"
+            sql = f"{how} INTO {table} ({columns}) VALUES ({marks})"
             return int(connection.execute(sql, list(row.values())).lastrowid or 0)
 
 
+_FAMILY = (
+    f"WITH RECURSIVE family(id) AS (SELECT id FROM tasks WHERE id {IN} UNION"
+    " SELECT t.id FROM tasks t JOIN family f ON t.parent_task_id = f.id)"
+)
+_STAMPS = ("created_at", "updated_at", "status_updated_at")
 _DEFAULTS: Row = {
     "priority": "none",
     "estimate_type": "total",

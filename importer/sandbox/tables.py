@@ -1,6 +1,8 @@
 """Tables: what the data file holds. Instants are RFC 3339 texts in UTC of one width, so they sort as text."""
 
 VERSION = 1
+IN = "IN (SELECT value FROM json_each(?))"  # any number of ids in one placeholder
+LARGEST = 2**31 - 1  # of positions and minutes: a guess, that they are Go's or PostgreSQL's int of 32 bits
 
 # Lists of ids on a task: field → (table, column). The rowid keeps the order in which they were sent.
 LISTS = {
@@ -8,6 +10,12 @@ LISTS = {
     "assignee_user_ids": ("task_assignees", "user_id"),
     "team_assignee_ids": ("task_teams", "team_id"),
     "ghost_assignee_ids": ("task_ghosts", "ghost_id"),
+}
+
+# table → (table, column) of what goes with its rows
+LINKS = {
+    "tasks": tuple((table, "task_id") for table, _ in LISTS.values()),
+    "projects": (("project_tags", "project_id"),),
 }
 
 # A task's own columns, with their types; `name_key` is the name without regard to case.

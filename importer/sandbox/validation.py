@@ -1,21 +1,22 @@
 """Validation: a request's JSON into the values to store, or a Refusal. Asks the store which ids exist.
 
 Documented: names, types, enums, 1 to 100 tasks a bulk, plain dates, only `name` required. Seen: unknown keys
-are ignored; Go words. Guessed: null means "not given"; a value of a wrong JSON type fails while decoding, so
-that its message names the field but no row; the rules `exists` and `gtefield`; 422 for a broken constraint,
-as the API describes it for time entries.
+are ignored; Go words. Guessed: null means "not given", and so does a blank rrule, while a blank date is none;
+a value of a wrong JSON type fails while decoding, so that its message names the field but no row; the rules
+`exists` and `gtefield`; how large a number may be; 422 for a broken constraint, as the API describes it for
+time entries.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from importer.sandbox.parameters import plain_date
-from importer.sandbox.refusal import Failure, Refusal, invalid
-from importer.sandbox.store import Row, Store
-
-MOST_TASKS = 100
-MOST_TAGS = 100
+from importer.sandbox.datafile import Row
+from importer.sandbox.instants import plain_date
+from importer.sandbox.parameters import MOST, WORDS
+from importer.sandbox.refusal import Failure, Refusal, go_name, invalid
+from importer.sandbox.store import Store
+from importer.sandbox.tables import LARGEST
 
 _DATE = "date"
 _IDS = "ids"
@@ -54,7 +55,7 @@ CLIENT = {"name": str, "currency": str}
 TAG = {"name": str, "color": str}
 
 ENUMS = {
-    "priority": ("none", "low", "medium", "high"),
+    "priority": WORDS["priority"],
     "estimate_type": ("daily", "total"),
     "allocation_unit": ("flat", "percent"),
 }
@@ -69,14 +70,20 @@ _REFERENCES = {
     "assignee_user_ids": ("users", "user_account_id"),
     "team_assignee_ids": ("teams", "id"),
 }
-_CONSTRAINTS = {"project": "project_id", "description": "description", "tags": "tag_ids"}
+_DATES = ("start_date", "end_date", "priority_at")
+_NUMBERS = ("position", "estimated_mins")
+CONSTRAINTS = {"project": "project_id", "description": "description", "tags": "tag_ids"}
 
 
 def decoded(body: bytes) -> Any:
     try:
-        return json.loads(body.decode("utf-8"))
+        return json.loads(body.decode("utf-8"), parse_constant=_no_json)
     except (UnicodeDecodeError, ValueError, RecursionError):
         raise Refusal(400, "invalid_json", "the request body is not valid JSON") from None
+
+
+def _no_json(word: str) -> None:
+    raise ValueError(word)  # NaN and Infinity, which Python would take
 
 
 def shaped(value: Any, fields: Mapping[str, Any], struct: str) -> Row:
@@ -87,6 +94,8 @@ def shaped(value: Any, fields: Mapping[str, Any], struct: str) -> Row:
     for name, kind in fields.items():
         if value.get(name) is not None:
             row[name] = _typed(value[name], kind, f"{struct}.{name}")
+    if row.get("rrule") == "":
+        row["rrule"] = None
     return row
 
 
@@ -104,7 +113,8 @@ def _typed(value: Any, kind: Any, place: str) -> Any:
 
 
 def _unmarshal(value: Any, place: str, wanted: str) -> Refusal:
-    found = {dict: "object", list: "array", str: "string", bool: "bool"}.get(type(value), "number")
+    kinds = {dict: "object", list: "array", str: "string", bool: "bool", type(None): "null"}
+    found = kinds.get(type(value), "number")
     words = f"json: cannot unmarshal {found} into Go struct field {place} of type {wanted}"
     return Refusal(400, "validation", words, {place.rpartition(".")[2]: wanted})
 
@@ -114,18 +124,19 @@ def failures(
 ) -> list[list[Failure]]:
     """The rules that each row breaks; `Failure.field` is the Go name without the place of the row."""
     unknown = {field: _unknown(field, rows, store) for field in _REFERENCES}
-    return [[*_broken(row, tuple(required)), *_dangling(row, unknown)] for row in rows]
+    return [[*broken(row, required), *_dangling(row, unknown)] for row in rows]
 
 
-def _broken(row: Row, required: Sequence[str]) -> list[Failure]:
+def broken(row: Row, required: Iterable[str] = ("name",)) -> list[Failure]:
+    """The rules that a row breaks by itself."""
     found = [Failure(go_name(name), "required") for name in required if not row.get(name)]
     found += [
         Failure(go_name(name), "oneof")
         for name, words in ENUMS.items()
         if name in row and row[name] not in words
     ]
-    dates = [name for name in ("start_date", "end_date", "priority_at") if row.get(name)]
-    wrong = [name for name in dates if not plain_date(row[name])]
+    found += [Failure(go_name(name), "max") for name in _NUMBERS if row.get(name, 0) > LARGEST]
+    wrong = [name for name in _DATES if name in row and not plain_date(row[name])]
     found += [Failure(go_name(name), "datetime") for name in wrong]
     if not wrong and row.get("start_date") and row.get("end_date") and row["end_date"] < row["start_date"]:
         found.append(Failure("EndDate", "gtefield"))
@@ -165,13 +176,12 @@ def placed(found: Sequence[list[Failure]], struct: str, within: str, *, named: b
     return invalid(struct, flat) if flat else None
 
 
-def sized(rows: Any, struct: str, field: str, most: int) -> list[Any]:
-    """The list of a bulk, 1 to `most` long."""
-    place = f"{struct}.{field.lower()}"
+def sized(rows: Any, struct: str, field: str, most: int = MOST) -> list[Any]:
+    """The list of a bulk, 1 to `most` long. `field` as Go calls it."""
     if rows is None:
         raise invalid(struct, [Failure(field, "required")])
     if not isinstance(rows, list):
-        raise _unmarshal(rows, place, "[]object")
+        raise _unmarshal(rows, f"{struct}.{field.lower()}", "[]object")
     if not rows:
         raise invalid(struct, [Failure(field, "min")])
     if len(rows) > most:
@@ -179,22 +189,17 @@ def sized(rows: Any, struct: str, field: str, most: int) -> list[Any]:
     return rows
 
 
-def unmet(rows: Sequence[Row], kinds: Iterable[str], *, bulk: bool) -> Refusal | None:
-    """A refusal where a row lacks a field that the workspace makes compulsory."""
-    wanted = list(kinds)
-    lacking = [[kind for kind in wanted if not row.get(_CONSTRAINTS[kind])] for row in rows]
-    if not any(lacking):
-        return None
+def lacking(row: Row, kinds: Iterable[str]) -> list[str]:
+    """The kinds of fields that the workspace makes compulsory and this row lacks."""
+    return [kind for kind in kinds if not row.get(CONSTRAINTS[kind])]
+
+
+def unmet(lacked: Sequence[list[str]], *, bulk: bool) -> Refusal:
+    """The refusal of rows that lack compulsory fields; the places of a bulk are told in its values."""
     if not bulk:
-        words = f"required fields are missing: {', '.join(lacking[0])}"
-        return Refusal(422, "required_fields_missing", words, {"fields": lacking[0]})
-    listed = [{"task_index": index, "fields": fields} for index, fields in enumerate(lacking) if fields]
+        words = f"required fields are missing: {', '.join(lacked[0])}"
+        return Refusal(422, "required_fields_missing", words, {"fields": lacked[0]})
+    listed = [{"task_index": index, "fields": fields} for index, fields in enumerate(lacked) if fields]
     return Refusal(
         422, "bulk_required_fields_missing", "required fields are missing on some tasks", {"failures": listed}
     )
-
-
-def go_name(field: str) -> str:
-    """`project_id` → `ProjectID`, as the messages spell it."""
-    special = {"id": "ID", "ids": "IDs"}
-    return "".join(special.get(part, part.capitalize()) for part in field.split("_"))

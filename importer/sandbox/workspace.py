@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from importer.sandbox import parameters
 from importer.sandbox.fate import Fate
 from importer.sandbox.faults import Faults
-from importer.sandbox.parameters import stamp
+from importer.sandbox.instants import stamp
 from importer.sandbox.quota import Quota
-from importer.sandbox.refusal import Refusal
 from importer.sandbox.store import Store
 
 
@@ -39,6 +40,11 @@ class Workspace:
     def instant(self) -> str:
         return stamp(self.now())
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of the person who asks."""
+        return ZoneInfo(self.faults.settings.timezone)
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -51,8 +57,4 @@ class Call:
 
     def number(self, name: str) -> int:
         """An id in the path; a word there gets 400 (seen)."""
-        text = self.path[name]
-        if not text.isascii() or not text.isdigit():
-            words = f'strconv.ParseInt: parsing "{text}": invalid syntax'
-            raise Refusal(400, "validation", words, {name: text})
-        return int(text)
+        return parameters.integer(name, self.path[name])

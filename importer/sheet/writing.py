@@ -1,13 +1,14 @@
 """Tables into files, the form chosen by the ending. A file is whole or it is not there."""
 
 import itertools
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from importer.errors import UnwritableFile
 from importer.sheet.table import Table, Written
@@ -65,6 +66,13 @@ def written_aside(path: Path) -> Iterator[Path]:
             aside.replace(path)
         except OSError as error:
             raise UnwritableFile(f"{path} could not be written: {error.strerror or error}.") from error
+
+
+def write_json(path: Path, told: Mapping[str, Any]) -> None:
+    """Write an object to `path`, readable for people; halves of surrogate pairs as escapes."""
+    text = json.dumps(told, ensure_ascii=False, indent=2)
+    with written_aside(path) as aside:
+        aside.write_text(f"{text}\n", "utf-8", "backslashreplace")
 
 
 @contextmanager

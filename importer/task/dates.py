@@ -264,6 +264,8 @@ def _order_of(text: str) -> str | None:
     first, second = int(found["first"]), int(found["second_number"])
     if first == second or not (1 <= first <= 31 and 1 <= second <= 31) or min(first, second) > 12:
         return None
+    if found["sep"] == "-" and len(found["year"]) == 2 and first > 12:
+        return "open"  # 24-03-15 may well begin with the year
     return "dmy" if first > 12 else "mdy" if second > 12 else "open"
 
 

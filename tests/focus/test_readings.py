@@ -58,7 +58,6 @@ def test_more_than_a_hundred_a_page_is_never_asked_for(serve: Serve, connect: Co
     "stumble",
     [
         CUT,
-        HTML,
         reply(200, b'{"data": [{"id": 1'),
         reply(200, b'{"data": []}', length=500),
         reply(200),
@@ -68,7 +67,7 @@ def test_more_than_a_hundred_a_page_is_never_asked_for(serve: Serve, connect: Co
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[1,2,\r\n",
         b"what is this\r\n\r\n",
     ],
-    ids=["cut", "html", "half json", "short", "empty", "500", "502", "429", "half chunked", "no http"],
+    ids=["cut", "half json", "short", "empty", "500", "502", "429", "half chunked", "no http"],
 )
 def test_a_stumbling_server_is_asked_again(
     serve: Serve, connect: Connect, time: FakeTime, stumble: bytes
@@ -170,7 +169,7 @@ def test_a_refused_login_speaks_of_the_password(serve: Serve, connect: Connect) 
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (HTML, r"gave no JSON \(5 tries\)"),
+        (HTML, r"gave no JSON\. "),
         (reply(200), r"gave nothing \(5 tries\)"),
         (reply(200, {"message": "hello"}), "gave no list"),
         (reply(200, "hello"), "gave no list"),
@@ -208,7 +207,7 @@ def test_a_redirect_on_the_same_host_is_followed(serve: Serve, connect: Connect)
 def test_a_redirect_to_another_host_is_not_followed(serve: Serve, connect: Connect) -> None:
     other = serve(GOOD)
     server = serve(reply(302, headers={"Location": f"{other.origin}/tasks?token=1"}))
-    with pytest.raises(NotAllowed, match=r"it redirects to http://127\.0\.0\.1/tasks\."):
+    with pytest.raises(NotAllowed, match=r"it redirects to http://127\.0\.0\.1/\."):
         connect(server.base_url).list_tasks(1, {})
     assert other.asked == []
 

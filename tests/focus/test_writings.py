@@ -4,6 +4,7 @@ import signal
 import socket
 import ssl
 import threading
+import time as real_time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import trustme
 from loopback import CUT, GARBLED, HANG, Asked, Connect, FakeTime, Loopback, Serve, reply
 
 from importer.errors import Unreachable
+from importer.settings import Login
 
 TASKS = [{"name": "eins"}, {"name": "zwei ✓"}]
 
@@ -275,3 +277,37 @@ def test_many_threads_may_read_at_once(serve: Serve, connect: Connect) -> None:
         thread.join()
     assert sorted(found) == list(range(1, 13))
     assert client.requests == 12
+
+
+def test_an_answer_that_comes_byte_by_byte_is_not_waited_for_for_ever(
+    connect: Connect, stack: ExitStack
+) -> None:
+    server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+    def drip() -> None:
+        caller, _ = server.accept()
+        with caller, suppress(OSError):
+            caller.recv(65536)
+            caller.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 9999\r\n\r\n")
+            for _ in range(200):
+                caller.sendall(b"[")
+                real_time.sleep(0.02)
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    stack.callback(thread.join)
+    address = f"http://127.0.0.1:{server.getsockname()[1]}/api"
+    answer = connect(address, timeout=(1, 0.1), clock=real_time.monotonic).create_tasks(TASKS)
+    assert (answer.status, answer.sent) == (None, True)
+    assert "too slowly" in answer.trouble
+
+
+@pytest.mark.parametrize("status", [201, 400])
+def test_a_secret_that_an_answer_repeats_is_blotted_out_however_it_is_written(
+    serve: Serve, connect: Connect, status: int
+) -> None:
+    password = 'pa&ss"word1'
+    body = b'{"error": "x", "error_description": "no: pa\\u0026ss\\"word1", "n": ["pa&ss\\"word1"]}'
+    client = connect(serve(reply(status, body)).base_url, Login("ada@example.com", password))
+    answer = client.create_tasks(TASKS)
+    assert answer.body == {"error": "x", "error_description": "no: ***", "n": ["***"]}

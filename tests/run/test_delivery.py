@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.errors import NotAllowed, QuotaSpent, Unreachable
+from importer.errors import ComeBackLater, NotAllowed, QuotaSpent, Unreachable
 from importer.focus.answers import Answer, Quota
-from importer.run.delivery import Halted, Limits, Post, Settled, Wait, deliver, plan
+from importer.run.delivery import Halted, Limits, Post, Settled, Wait, deliver, plan, waiting
 from importer.run.drafts import Draft, Kind, Outcome
 
 CLEAN = Limits()
@@ -130,14 +131,21 @@ def test_an_error_that_names_the_wrong_row_loses_nothing() -> None:
     assert len(workspace.tasks) == 99
 
 
-def test_splitting_stops_at_its_budget_and_says_so() -> None:
+def test_a_half_that_passed_proves_the_other_which_is_split_unsent() -> None:
+    workspace = Workspace(bad=frozenset({"T101"}))  # the last of a hundred
+    outcomes, _, _ = carry_out(workspace, rows(100))
+    assert outcomes[101].kind is Kind.REJECTED
+    assert [len(p.bodies) for p in workspace.posts] == [100, 50, 25, 12, 6, 3, 2, 1, 1]
+
+
+def test_splitting_stops_at_its_budget_of_requests_and_says_so() -> None:
     workspace = Workspace(bad=frozenset(f"T{row}" for row in range(2, 102)))
-    outcomes, _, errors = carry_out(workspace, rows(100), Limits(max_split=5))
-    assert set(kinds(outcomes).values()) == {"pending", "rejected"} or set(kinds(outcomes).values()) == {
-        "pending"
-    }
+    outcomes, _, errors = carry_out(workspace, rows(100), Limits(max_split=7))
+    assert len(workspace.posts) == 1 + 7
+    assert sorted(set(kinds(outcomes).values())) in (["pending"], ["pending", "rejected"])
     assert len(outcomes) == 100
-    assert errors[0].status == 3  # type: ignore[attr-defined]
+    assert isinstance(errors[0], ComeBackLater)
+    assert "took 7 requests" in str(errors[0])
 
 
 def test_the_children_of_a_rejected_row_are_rejected_and_those_of_one_in_doubt_wait() -> None:
@@ -165,12 +173,13 @@ def test_the_children_of_a_rejected_row_are_rejected_and_those_of_one_in_doubt_w
     }
 
 
-def test_a_child_is_not_sent_without_the_id_of_its_parent() -> None:
+def test_a_child_is_not_sent_without_the_id_of_its_parent_and_the_run_is_not_done() -> None:
     workspace = Workspace()
     workspace.answer = lambda number, post: Answer(201, None)
-    outcomes, _, _ = carry_out(workspace, [Draft(2, {"name": "p"}), Draft(3, {"name": "c"}, 1, 2)])
+    outcomes, _, errors = carry_out(workspace, [Draft(2, {"name": "p"}), Draft(3, {"name": "c"}, 1, 2)])
     assert kinds(outcomes) == {2: "created", 3: "pending"}
     assert len(workspace.posts) == 1
+    assert isinstance(errors[0], ComeBackLater)
 
 
 def test_a_batch_whose_answer_was_lost_is_in_doubt_and_is_not_sent_again() -> None:
@@ -271,12 +280,14 @@ def test_whatever_is_answered_every_row_has_one_outcome_and_no_row_is_there_twic
         Answer(500),
         Answer(400, {"error": "validation", "error_description": "Tasks[1]"}),
         Answer(201, None),
+        Answer(201, "reversed"),
     ]
 
     def answer(number: int, post: Post) -> Answer | None:
         told = data.draw(st.sampled_from(answers))
         if told is not None and (told.status == 201 or (told.status == 500 and data.draw(st.booleans()))):
-            workspace.create(post)
+            created = workspace.create(post)
+            return Answer(201, created[::-1]) if told.body == "reversed" else told
         return told
 
     workspace.answer = answer
@@ -288,3 +299,28 @@ def test_whatever_is_answered_every_row_has_one_outcome_and_no_row_is_there_twic
     not_there = {f"T{row}" for row, o in outcomes.items() if o.kind in (Kind.REJECTED, Kind.PENDING)}
     assert there <= set(names)
     assert not not_there & set(names)
+    by_id = {task["id"]: task for task in workspace.tasks}
+    parents = {draft.row: draft.parent for draft in drafts}
+    for row, outcome in outcomes.items():
+        if outcome.task_id is not None:
+            assert by_id[outcome.task_id]["name"] == f"T{row}"
+            parent = parents[row]
+            above = outcomes[parent].task_id if parent is not None else None
+            assert by_id[outcome.task_id].get("parent_task_id") == above
+
+
+@pytest.mark.parametrize(
+    ("requests", "quota", "seconds"),
+    [
+        (10, Quota(None, None), 0),
+        (10, Quota(10, 600), 0),
+        (11, Quota(10, 600), 600),
+        (41, Quota(10, 600), 600 + 3600),
+        (1000, Quota(3, 600), 600 + 33 * 3600),  # 997 more at 30 an hour
+        (1000, Quota(500, None), 3600),
+    ],
+)
+def test_the_waiting_that_a_run_takes_is_known_beforehand(
+    requests: int, quota: Quota, seconds: float
+) -> None:
+    assert waiting(requests, quota) == seconds

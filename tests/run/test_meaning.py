@@ -51,7 +51,20 @@ def test_a_201_that_shows_no_task_created_all_and_tells_no_id(body: object) -> N
     assert meaning(Answer(201, body), SENT) == NAMELESS
 
 
-@pytest.mark.parametrize("body", [[4, 5], {"ids": [4]}, {"error": "oops"}, [{"id": 9, "name": "stranger"}]])
+@pytest.mark.parametrize(
+    "body",
+    [
+        [4, 5],
+        [4, 4, 4],
+        {"ids": [4]},
+        {"data": {"ids": [4]}},
+        {"error": "oops"},
+        {"errors": ["oops"]},
+        {"created": 1, "failed": 2},
+        {"success": False},
+        [{"id": 9, "name": "stranger"}],
+    ],
+)
 def test_a_201_at_odds_with_what_was_sent_is_unclear(body: object) -> None:
     assert isinstance(meaning(Answer(201, body), SENT), Unclear)
 
@@ -169,3 +182,57 @@ def test_what_was_never_sent_is_surely_not_created() -> None:
 )
 def test_everything_else_is_unclear(answer: Answer) -> None:
     assert isinstance(meaning(answer, SENT), Unclear)
+
+
+def test_a_200_that_shows_other_peoples_tasks_created_nothing_that_is_known() -> None:
+    stranger = [{"id": 7, "name": "An old task"}]
+    assert isinstance(meaning(Answer(200, stranger), [{"name": "A"}]), Unclear)
+    assert meaning(Answer(201, stranger), [{"name": "A"}]) == Created(
+        (Landed(0, 7, (("name", "An old task"),)),)
+    )
+
+
+def test_a_sparse_row_does_not_take_the_task_of_its_fuller_twin() -> None:
+    sent = [{"name": "Review"}, {"name": "Review", "notes": "phase 2"}]
+    tasks = [{"id": 1, "name": "Review", "notes": "phase 2"}, {"id": 2, "name": "Review", "notes": None}]
+    for order in (tasks, tasks[::-1]):
+        assert meaning(Answer(201, order), sent) == Created((Landed(0, 2), Landed(1, 1)))
+
+
+def test_names_that_came_back_cut_or_in_other_case_are_known_all_the_same() -> None:
+    sent = [{"name": "Write the report"}, {"name": "Call  Ada"}]
+    tasks = [{"id": 1, "name": "CALL ADA"}, {"id": 2, "name": "Write the"}]
+    said = meaning(Answer(201, tasks), sent)
+    assert isinstance(said, Created)
+    assert [(one.index, one.id) for one in said.landed] == [(0, 2), (1, 1)]
+
+
+def test_several_tasks_beyond_recognition_are_created_under_no_id() -> None:
+    tasks = [{"id": 1, "name": "x"}, {"id": 2, "name": "y"}]
+    said = meaning(Answer(201, tasks), [{"name": "A"}, {"name": "B"}])
+    assert said == Created((Landed(0), Landed(1)))
+
+
+def test_one_id_given_twice_is_one_task() -> None:
+    twice = [{"id": 5, "name": "A"}, {"id": 5, "name": "A"}]
+    assert meaning(Answer(201, twice), [{"name": "A"}, {"name": "A"}]) == Created((Landed(0, 5),), (1,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Key: 'P.Tasks[2].Name' Error:Field validation for 'Name' failed on the 'max' tag",
+        "tasks: Name failed on the 'max' tag",
+        "Tasks[1].Name and Tasks[2].Name failed on the 'max' tag",
+    ],
+)
+def test_a_name_that_is_too_long_says_nothing_about_the_size_of_a_batch(text: str) -> None:
+    said = meaning(Answer(400, {"error": "validation", "error_description": text}), SENT * 20)
+    assert isinstance(said, Refused)
+    assert said.limit is None
+
+
+def test_a_limit_in_bytes_is_no_limit_in_tasks() -> None:
+    said = meaning(Answer(413, {"error": "too_large", "error_description": "at most 8 MB"}), SENT * 20)
+    assert isinstance(said, Refused)
+    assert said.limit == 30

@@ -34,6 +34,12 @@ class Caller:
     def post(self, short: str, body: Any) -> requests.Response:
         return self.ask("POST", short, json=body)
 
+    def patch(self, task_id: int, body: Any) -> requests.Response:
+        return self.ask("PATCH", f"tasks/{task_id}", json=body)
+
+    def raw(self, method: str, short: str, body: bytes) -> requests.Response:
+        return self.ask(method, short, data=body, headers={"Content-Type": "application/json"})
+
     def bulk(self, *tasks: Any) -> requests.Response:
         return self.post("tasks/bulk", {"tasks": [{"name": t} if isinstance(t, str) else t for t in tasks]})
 

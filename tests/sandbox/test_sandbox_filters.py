@@ -1,12 +1,16 @@
 """Every query parameter of the list really does what it says, against a filter written again in Python."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from sandbox_caller import Caller
+from sandbox_caller import Caller, Start
 from sandbox_page import REFERENCE, query_parameters
+
+from importer.sandbox.instants import shown
 
 Task = dict[str, Any]
 Keep = Callable[[Task], bool]
@@ -305,6 +309,80 @@ def test_the_parents_name_may_match_too(full: Caller, known: Known) -> None:
     found = full.pages(("name", name), ("include_parent_matches", "true"))
     assert len(found) > len(full.pages(("name", name)))
     assert all(name in (task["name"], task["parent_task_name"]) for task in found)
+
+
+def test_a_deleted_parent_is_neither_shown_nor_matched(start: Start) -> None:
+    caller = start()
+    parent = caller.post("tasks", {"name": "Gone", "ghost_assignee_ids": [8801]}).json()["id"]
+    caller.post("tasks", {"name": "Left", "parent_task_id": parent})
+    (_, shown) = caller.get("tasks", ("include_ghost_assignees", "true")).json()["data"]
+    assert shown["parent"]["ghost_assignee_ids"] == [8801]
+    assert caller.get("tasks").json()["data"][1]["parent"]["ghost_assignee_ids"] is None
+    with caller.box.store.writing() as connection:
+        connection.execute("UPDATE tasks SET deleted_at = created_at WHERE id = ?", (parent,))
+    (task,) = caller.get("tasks", ("name", "left"), ("include_parent_matches", "true")).json()["data"]
+    assert (task["parent_task_id"], task["parent_task_name"], task["parent"]) == (parent, None, None)
+    assert caller.get("tasks", ("name", "gone"), ("include_parent_matches", "true")).json()["data"] == []
+
+
+def test_ties_may_be_in_another_order_at_each_request(start: Start) -> None:
+    caller = start(faults={"settings": {"ties": "shuffled"}})
+    caller.bulk(*(f"Task {number % 2}" for number in range(60)))
+    for pairs in ((), (("order_by", "created_at"),), (("order_by", "-name"),)):
+        once, again = (caller.get("tasks", ("per_page", 100), *pairs).json()["data"] for _ in range(2))
+        assert [task["id"] for task in once] != [task["id"] for task in again]
+        assert {task["id"] for task in once} == {task["id"] for task in again} == set(range(1, 61))
+    assert [task["name"] for task in once] == ["Task 1"] * 30 + ["Task 0"] * 30
+
+
+@pytest.mark.parametrize(("zone", "offset"), [("Asia/Kolkata", "+05:30"), ("UTC", "Z"), ("Iceland", "Z")])
+def test_instants_are_in_the_zone_of_who_asks(start: Start, zone: str, offset: str) -> None:
+    caller = start(tasks=30, faults={"settings": {"timezone": zone}})
+    assert caller.get("/users/me/settings").json()["timezone"] == zone
+    stored = {task["id"]: task for task in caller.box.store.tasks()}
+    for task in caller.get("tasks", ("with_entries", "true")).json()["data"]:
+        assert task["created_at"].endswith(offset)
+        kept = stored[task["id"]]
+        pairs = [(task["created_at"], kept["created_at"])]
+        pairs += [
+            (e["stop"], k["stop"]) for e, k in zip(task["time_entries"], kept["time_entries"], strict=True)
+        ]
+        assert all(datetime.fromisoformat(one) == datetime.fromisoformat(other) for one, other in pairs)
+    made = caller.post("tasks", {"name": "2026-01-01T00:00:00.000000Z", "start_date": "2026-01-01"}).json()
+    assert made["created_at"].endswith(offset)
+    assert (made["name"], made["start_date"]) == ("2026-01-01T00:00:00.000000Z", "2026-01-01")
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ("2026-03-02T08:00:00.120000Z", "2026-03-02T08:00:00.12Z"),
+        ("2026-03-02T08:00:10.000000Z", "2026-03-02T08:00:10Z"),
+        ("2026-03-02T08:00:00.000001Z", "2026-03-02T08:00:00.000001Z"),
+    ],
+)
+def test_fractions_end_where_nothing_follows(kept: str, told: str) -> None:
+    assert shown([{"created_at": kept, "notes": kept}], ZoneInfo("UTC")) == [
+        {"created_at": told, "notes": kept}
+    ]
+
+
+@pytest.mark.parametrize("edge", ["0001-01-01T00:00:00+02:00", "9999-12-31T23:59:59-02:00"])
+def test_an_instant_beyond_the_calendar_is_refused(full: Caller, edge: str) -> None:
+    assert full.get("tasks", ("timeblock_start_from", edge)).status_code == 400
+    near = edge[:-6] + "Z"
+    assert full.get("tasks", ("timeblock_start_from", near)).status_code == 200
+
+
+def test_a_page_far_beyond_the_end_is_empty(full: Caller) -> None:
+    for short in ("tasks", "tags", "projects"):
+        answer = full.get(short, ("page", "9" * 18), ("per_page", 100))
+        assert (answer.status_code, answer.json()["data"]) == (200, [])
+
+
+def test_many_ids_fit_into_an_address(full: Caller) -> None:
+    many = ",".join(str(1_000_000 + number) for number in range(4_000))
+    assert full.get("tasks", ("tag_id", f"1,{many}")).json()["total"] > 0
 
 
 def test_unknown_parameters_are_ignored_without_a_word(full: Caller) -> None:

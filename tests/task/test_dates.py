@@ -293,3 +293,8 @@ def test_days_written_in_one_order_never_prove_the_other(dates: list[date]) -> N
 )
 def test_what_is_undecided_is_named_with_its_values(column: list[object], words: str) -> None:
     assert undecided([evidence(column)]) == words
+
+
+def test_a_date_that_may_begin_with_its_year_proves_no_order() -> None:
+    assert decide([evidence(["24-03-15", "24-03-02"])]) is None
+    assert decide([evidence(["24-03-15", "31/03/2024"])]) == "dmy"

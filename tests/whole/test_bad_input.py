@@ -1,11 +1,15 @@
 """What people get wrong: one clear sentence, the contract's status, nothing sent."""
 
 import io
+import json
 import socket
+import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -303,3 +307,113 @@ def test_a_folder_that_takes_no_files(tasksheet: Terminal, workspace: Sandbox) -
     assert said.status == 2
     one_sentence(said, "/proc")
     assert workspace.store.requests == []
+
+
+def test_a_report_that_fails_at_the_end_still_tells_what_was_done(
+    tasksheet: Terminal, workspace: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet = tasksheet.sheet("p.csv", "Title\nA\n")
+    (tasksheet.here / "p-import").mkdir()
+    (tasksheet.here / "p-import/results.csv").mkdir()  # where no file can be put
+    (tasksheet.here / "r").mkdir()
+    (tasksheet.here / "r/results.csv").mkdir()
+    said = tasksheet("import", sheet, "--yes", "--report", "r", "--json")
+    told = said.json
+    if told["report"].endswith("r"):
+        assert (said.status, told["created"], told["error"]["status"]) == (2, 1, 2)
+    else:  # the folder was taken for another sheet's
+        assert (said.status, told["created"]) == (0, 1)
+
+
+def test_a_run_that_is_refused_leaves_no_empty_report_behind(
+    tasksheet: Terminal, workspace: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOGGL_API_KEY", "toggl_sk_revoked")
+    said = tasksheet("import", tasksheet.sheet("p.csv", "Title\nA\n"), "--yes", "--json")
+    assert (said.status, said.json["requests"]) == (4, 1)
+    assert [p.name for p in tasksheet.here.iterdir()] == ["p.csv"]
+
+
+def test_a_mistake_of_ours_is_one_sentence_too(tasksheet: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("boom")
+
+    monkeypatch.setattr("importer.run.template.template", broken)
+    said = tasksheet("template", "t.xlsx", "--json")
+    assert said.status == 2
+    one_sentence(said, "TASKSHEET_DEBUG")
+
+
+@pytest.mark.parametrize("option", ["--name", "--project-id", "--status-id", "--priority"])
+def test_an_empty_filter_asks_for_nothing_and_is_refused(
+    tasksheet: Terminal, workspace: Sandbox, option: str
+) -> None:
+    said = tasksheet("export", "t.csv", option, "", "--json")
+    assert said.status == 2
+    one_sentence(said, option)
+    assert workspace.store.requests == []
+
+
+@pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0" + b"x" * 4096])
+def test_practice_data_that_is_damaged(tasksheet: Terminal, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/sandbox.sqlite").write_bytes(content)
+    said = tasksheet("import", tasksheet.sheet("p.csv", "Title\nA\n"), "--sandbox", "--yes", "--json")
+    assert said.status == 2
+    one_sentence(said, "sandbox.sqlite")
+    assert (tmp_path / "state/sandbox.sqlite").read_bytes() == content
+    assert tasksheet("sandbox", "--port", "0").status == 2
+
+
+def test_a_state_folder_that_can_not_be_made(tasksheet: Terminal) -> None:
+    said = tasksheet("export", "t.csv", "--sandbox", "--state-dir", "/proc/none", "--json")
+    assert said.status == 2
+    one_sentence(said, "/proc/none")
+
+
+def test_names_of_files_that_are_hard_to_write(tasksheet: Terminal, workspace: Sandbox) -> None:
+    strange = b"caf\xe9.csv".decode("utf-8", "surrogateescape")
+    (tasksheet.here / strange).write_text("Title\nA\n")
+    said = tasksheet("import", strange, "--yes", "--json")
+    assert (said.status, said.json["created"]) == (0, 1)
+    long = "x" * 250 + ".csv"
+    (tasksheet.here / long).write_text("Title\nA\n")
+    said = tasksheet("import", long, "--yes", "--json")
+    assert said.status == 2
+    one_sentence(said, "--report")
+    assert len(workspace.store.tasks()) == 1
+
+
+def test_a_servers_words_with_half_a_character_are_reported(tasksheet: Terminal, workspace: Sandbox) -> None:
+    words = '{"error": "x", "error_description": "no \\ud83d good"}'
+    workspace.set_faults([{"on": "POST *", "do": "answer", "status": 400, "body": words}])
+    said = tasksheet("import", tasksheet.sheet("p.csv", "Title\nA\n"), "--yes", "--json")
+    assert (said.status, said.json["rejected"]) == (1, 1)
+    assert "good" in (tasksheet.here / "p-import/results.csv").read_text("utf-8-sig")
+
+
+@pytest.mark.parametrize("words", ["check p.csv --json", "export - --columns name", "export t.csv --json"])
+@pytest.mark.parametrize("where", [">/dev/full", ">&-"])
+def test_an_output_that_takes_nothing_is_said(
+    tasksheet: Terminal, workspace: Sandbox, words: str, where: str
+) -> None:
+    tasksheet.sheet("p.csv", "Title\nA\n")
+    done = subprocess.run(
+        f"{sys.executable} -m importer {words} {where}",
+        shell=True, capture_output=True, text=True, check=False, cwd=tasksheet.here,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "tasksheet: " in done.stderr
+
+
+@pytest.mark.parametrize("where", ["2>&-", "<&-"])
+def test_closed_channels_do_not_matter_where_they_are_not_needed(
+    tasksheet: Terminal, workspace: Sandbox, where: str
+) -> None:
+    tasksheet.sheet("p.csv", "Title\nA\n")
+    done = subprocess.run(
+        f"{sys.executable} -m importer import p.csv --yes --json {where}",
+        shell=True, capture_output=True, text=True, check=False, cwd=tasksheet.here,
+    )  # fmt: skip
+    assert (done.returncode, json.loads(done.stdout)["created"]) == (0, 1)

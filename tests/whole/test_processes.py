@@ -95,8 +95,8 @@ def test_export_into_a_closed_pipe_is_no_traceback(tasksheet: Terminal, workspac
     text = "Title\n" + "".join(f"Task {n} {'x' * 200}\n" for n in range(800))
     assert tasksheet("import", tasksheet.sheet("p.csv", text), "--yes").status == 0
     pipe = subprocess.run(
-        f"{sys.executable} -m importer export - --columns name | head -1",
-        shell=True, capture_output=True, text=True, check=True, cwd=tasksheet.here, env=dict(os.environ),
+        f"set -o pipefail; {sys.executable} -m importer export - --columns name | head -1",
+        shell=True, executable="/bin/bash", capture_output=True, text=True, check=True, cwd=tasksheet.here, env=dict(os.environ),
     )  # fmt: skip
     assert pipe.stdout == "name\n"
     assert "Traceback" not in pipe.stderr

@@ -171,6 +171,7 @@ def test_the_exported_workbook_holds_the_imported_tasks(tasksheet: Terminal, wor
     assert manifest["asked_for_too"] == ["include_project_completed", "include_drafts"]
 
 
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the real files lie beside the checkout, or nowhere")
 def test_a_real_export_lands_with_names_descriptions_dates_and_parents(tasksheet: Terminal) -> None:
     file = SHARED / "realdata/ticktick/testdata_ticktick_export.csv"
     options = ["--header-row", "4", "--map", "Tags=", "--map", "Status=", "--map", "Priority="]
@@ -393,3 +394,21 @@ def test_every_field_of_the_list_comes_out_with_all_columns(
         "metadata_external_id",
     } <= filled
     assert {"estimate_type", "is_template"} <= set(rows[0]), "newer fields come out as columns too"
+
+
+def test_a_parent_may_be_a_task_that_is_there_already(tasksheet: Terminal, workspace: Sandbox) -> None:
+    assert tasksheet("import", tasksheet.sheet("p.csv", "Title\nMum\n"), "--yes").status == 0
+    [mum] = workspace.store.tasks()
+    assert (
+        tasksheet("import", tasksheet.sheet("q.csv", f"Title,Parent\nKid,{mum['id']}\n"), "--yes").status == 0
+    )
+    assert workspace.store.tasks()[-1]["parent_task_id"] == mum["id"]
+    both = tasksheet.sheet("r.csv", f"Title,Parent,parent_task_id\nA,,\nB,A,{mum['id']}\n")
+    assert [p["cell"] for p in tasksheet("check", both, "--json").json["problems"]] == ["r!B3"]
+
+
+def test_a_name_set_for_every_row_beats_ids_of_the_sheet(tasksheet: Terminal, workspace: Sandbox) -> None:
+    projects = {p["name"]: p["id"] for p in lookup(workspace, "organizations/1/workspaces/1/projects")}
+    sheet = tasksheet.sheet("p.csv", f"Title,project_id\nA,{projects['Hiring']}\nB,\n")
+    assert tasksheet("import", sheet, "--yes", "--set", "project=Intranet").status == 0
+    assert [t["project_id"] for t in workspace.store.tasks()] == [projects["Intranet"]] * 2

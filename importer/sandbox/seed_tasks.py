@@ -1,4 +1,4 @@
-"""Practice tasks: believable work for a new workspace, with something for every filter to find."""
+"""Seed of tasks: believable work for a new workspace, with something for every filter to find."""
 
 import json
 import random
@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from importer.sandbox.parameters import stamp
-from importer.sandbox.store import Row, Store
+from importer.sandbox.datafile import Row
+from importer.sandbox.instants import stamp
+from importer.sandbox.store import Store
 
 _FIRST = datetime(2025, 1, 13, 8, tzinfo=UTC)
 _SPAN = timedelta(days=300)
