@@ -55,7 +55,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit status."""
     if sys.stderr is None:  # closed by whoever started us
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    status = run(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(_flushed(status))
+
+
+def _flushed(status: int) -> int:
+    """Write out what is still held back; the status when that fails."""
+    if sys.stdout is None:
+        return status
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else it fails once more at the end
+        if not isinstance(error, BrokenPipeError) and not status:
+            return _failed(False, 2, f"Not written: {error.strerror}.")
+    return status
 
 
 def run(arguments: Sequence[str]) -> int:
