@@ -6,6 +6,8 @@ The names below are the package's public face. Each loads what it needs when it 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from importer.version import __version__
+
 if TYPE_CHECKING:
     from importer.errors import TasksheetError
     from importer.focus.client import Client
@@ -16,13 +18,13 @@ if TYPE_CHECKING:
     from importer.settings import connection
     from importer.task.schema import schema
 
-__version__ = "0.1.0"
 __all__ = [
     "Client",
     "Options",
     "Source",
     "TasksheetError",
     "Wanted",
+    "__version__",
     "check",
     "connection",
     "export",

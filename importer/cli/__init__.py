@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from importer import __version__
 from importer.errors import TasksheetError, Unforeseen
+from importer.version import __version__
 
 COMMANDS = {
     "check": "Read, map and validate a sheet, without a connection.",

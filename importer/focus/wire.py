@@ -26,10 +26,10 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
-from importer import __version__
 from importer.errors import WrongUse
 from importer.focus.answers import Answer, Quota, quota, retry_after
 from importer.settings import Connection, Key, Login
+from importer.version import __version__
 
 # A kept connection that lay idle for longer may be closing at this very moment, and a POST on it
 # would end in doubt: open a new one.

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from importer import __version__
 from importer.errors import BadRequest, RefusedFilter, TasksheetError, WrongUse
 from importer.focus.client import Client
 from importer.focus.directory import PERSON_ID, Directory
@@ -25,6 +24,7 @@ from importer.task.fields import BY_NAME, EVERYTHING, EXPORTED, Field, Kind
 from importer.task.flatten import flattener, unknown_fields
 from importer.task.lists import join
 from importer.task.mapping import nearest
+from importer.version import __version__
 
 _FORMS: dict[Kind, Form] = {
     Kind.INTEGER: "integer",

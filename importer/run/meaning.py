@@ -155,10 +155,11 @@ def pair(
     """Pair bodies and tasks one to one by content, and name the bodies left over.
 
     First those that agree in every sent field, the fullest bodies first, since a sparse one agrees
-    with its fuller twin as well; then those of the same name, project and parent; then those whose
-    name was cut or came back in other case. Where as many tasks came as were sent, what is left
-    over landed as well (`all_ours`): the last one under the last id, several under no id, since
-    whose it is can't be told. A task of which nothing sent speaks is left alone.
+    with its fuller twin as well; then those that differ in a name alone that was cut or came back
+    in other case; then those of the same project and parent and of the same name, or of such a
+    one. Where as many tasks came as were sent, what is left over landed as well (`all_ours`): the
+    last one under the last id, several under no id, since whose it is can't be told. A task of
+    which nothing sent speaks is left alone.
     """
     free: dict[int, dict[str, Any]] = dict(enumerate(tasks))
     found: dict[int, int] = {}
@@ -181,9 +182,11 @@ def pair(
 
     match(lambda it: canonical("name", it.get("name")), lambda body, task: not differences(body, task))
     if free and len(found) < len(sent):
+        match(lambda it: identity(it)[1:], _same_but_for_name)
+    if free and len(found) < len(sent):
         match(identity, lambda body, task: True)
     if free and len(found) < len(sent):
-        match(lambda it: None, lambda body, task: _same_but_cut(body.get("name"), task.get("name")))
+        match(lambda it: identity(it)[1:], lambda body, task: _cut(body.get("name"), task.get("name")))
     nameless: list[int] = []
     if free and len(found) < len(sent) and len(tasks) == len(sent) and all_ours:
         nameless = [index for index in range(len(sent)) if index not in found]
@@ -199,7 +202,11 @@ def pair(
     return tuple(sorted(landed, key=lambda one: one.index)), left
 
 
-def _same_but_cut(sent: Any, kept: Any) -> bool:
+def _same_but_for_name(body: Body, task: Body) -> bool:
+    return _cut(body.get("name"), task.get("name")) and {n for n, _ in differences(body, task)} <= {"name"}
+
+
+def _cut(sent: Any, kept: Any) -> bool:
     """Whether a kept name is a sent one in other case or blanks, or its beginning."""
     ours, theirs = (" ".join(str(name or "").casefold().split()) for name in (sent, kept))
     return bool(theirs) and ours.startswith(theirs)
