@@ -1,6 +1,7 @@
 """What stops a command, one class per thing that somebody can do about it.
 
 TasksheetError            exit status, one sentence: what, where, what to do next
+├─ Interrupted      130   somebody pressed Ctrl-C
 ├─ WrongUse           2   an option, setting or value that can't be used as given
 │  ├─ UnreadableFile  2   the input file or sheet can't be read
 │  ├─ UnusableMapping 2   the columns can't be brought together with the fields
@@ -35,6 +36,14 @@ class TasksheetError(Exception):
         self.message = message
         self.trace_id = trace_id
         self.counts: dict[str, Any] = {}
+
+    def as_json(self) -> dict[str, Any]:
+        """The `error` of `--json`."""
+        return {"status": self.status, "message": self.message, "trace_id": self.trace_id}
+
+
+class Interrupted(TasksheetError):
+    status = 130
 
 
 class WrongUse(TasksheetError):
@@ -103,8 +112,11 @@ class Unforeseen(TasksheetError):
     status = 2
 
     @classmethod
-    def of(cls, error: BaseException) -> "Unforeseen":
-        return cls(
+    def of(cls, error: Exception) -> "Unforeseen":
+        """What to tell of a mistake in this program; the mistake itself is its cause."""
+        told = cls(
             f"Something went wrong that should not have ({type(error).__name__}: {error}); please report "
             "it, with what is shown when TASKSHEET_DEBUG=1 is set."
         )
+        told.__cause__ = error
+        return told

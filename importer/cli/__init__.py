@@ -6,11 +6,11 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import click
 
-from importer.errors import TasksheetError, Unforeseen
+from importer.cli.console import answer_json, explain
+from importer.errors import Interrupted, TasksheetError, Unforeseen, UnwritableFile, WrongUse
 from importer.version import __version__
 
 COMMANDS = {
@@ -68,7 +68,7 @@ def _flushed(status: int) -> int:
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else it fails once more at the end
         if not isinstance(error, BrokenPipeError) and not status:
-            return _failed(False, 2, f"Not written: {error.strerror}.")
+            return _failed(False, UnwritableFile(f"Not written: {error.strerror}."))
     return status
 
 
@@ -77,38 +77,31 @@ def run(arguments: Sequence[str]) -> int:
     arguments = arguments or ["--help"]
     as_json = "--json" in arguments
     if sys.stdout is None and (as_json or "-" in arguments):
-        return _failed(False, 2, "Standard output is closed, so nothing can be written to it.")
+        closed = "Standard output is closed, so nothing can be written to it."
+        return _failed(False, UnwritableFile(closed))
     try:
         status = tasksheet.main(args=list(arguments), prog_name="tasksheet", standalone_mode=False)
         return status if isinstance(status, int) else 0
     except TasksheetError as error:
-        return _failed(as_json, error.status, error.message, error.trace_id, error.counts)
-    except click.UsageError as error:
-        hint = f" Try '{error.ctx.command_path} --help'." if error.ctx else ""
-        return _failed(as_json, 2, f"{error.format_message()}{hint}")
+        return _failed(as_json, error)
     except click.ClickException as error:
-        return _failed(as_json, 2, error.format_message())
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        hint = f" Try '{context.command_path} --help'." if context else ""
+        return _failed(as_json, WrongUse(f"{error.format_message()}{hint}"))
     except (click.Abort, KeyboardInterrupt):
-        return _failed(as_json, 130, "Interrupted; nothing was written.")
+        return _failed(as_json, Interrupted("Interrupted."))
     except (BrokenPipeError, SystemExit):
         return 0  # whoever read our output left, and click says so by leaving
     except OSError as error:
-        return _failed(as_json, 2, f"Not written: {error.strerror or error}.")
+        return _failed(as_json, UnwritableFile(f"Not written: {error.strerror or error}."))
     except Exception as error:
-        if os.environ.get("TASKSHEET_DEBUG"):
-            raise
-        return _failed(as_json, Unforeseen.status, Unforeseen.of(error).message)
+        return _failed(as_json, Unforeseen.of(error))
 
 
-def _failed(
-    as_json: bool, status: int, message: str, trace: str | None = None, counts: dict[str, Any] | None = None
-) -> int:
+def _failed(as_json: bool, error: TasksheetError) -> int:
+    """Say what stopped the command; its exit status."""
+    explain(error)
     if as_json:
-        from importer.cli.console import answer_json
-
-        told = {"status": status, "message": message, "trace_id": trace}
         with suppress(OSError):  # which may be what failed
-            answer_json({**(counts or {}), "error": told})
-    text = f"tasksheet: {message}" + (f" (trace {trace})" if trace else "")
-    click.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"), err=True)
-    return status
+            answer_json({**error.counts, "error": error.as_json()})
+    return error.status

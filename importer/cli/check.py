@@ -123,9 +123,8 @@ def show_columns(console: Console, sheet: "Sheet", mapping: "Columns") -> None:
     used += [f"{name} = {value} (--set)" for name, value in mapping.fixed.items()]
     console.note(f"Columns: {', '.join(used)}.")
     if mapping.ignored:
-        console.warn(
-            f'Ignored: {", ".join(c.title for c in mapping.ignored)} (--map "Column=field" takes one in).'
-        )
+        ignored = ", ".join(one_line(column.title) for column in mapping.ignored)
+        console.warn(f'Ignored: {ignored} (--map "Column=field" takes one in).')
 
 
 def show_problems(console: Console, checked: "Checked", most: int = 20) -> None:

@@ -1,15 +1,19 @@
 """The terminal: the only file that prints. People's text goes to stderr, `--json` alone to stdout."""
 
 import json
+import os
 import sys
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
 
+from importer.errors import TasksheetError
+
 
 class Console:
-    """Tells people on stderr; implements run.watch.Watch. `quiet` keeps progress out of pipes."""
+    """Tells people on stderr; implements run.watch.Watch. Progress is drawn on a terminal alone."""
 
     def __init__(self) -> None:
         self.lively = sys.stderr.isatty()
@@ -69,6 +73,14 @@ class Console:
 def answer_json(told: Mapping[str, Any]) -> None:
     """The one object of `--json`."""
     click.echo(json.dumps(told, ensure_ascii=True))
+
+
+def explain(error: TasksheetError) -> None:
+    """What stopped a command; with TASKSHEET_DEBUG also where a mistake of ours was made."""
+    trace = f" (trace {error.trace_id})" if error.trace_id else ""
+    click.echo(printable(f"tasksheet: {error.message}{trace}"), err=True)
+    if error.__cause__ and os.environ.get("TASKSHEET_DEBUG"):
+        traceback.print_exception(error.__cause__)
 
 
 def printable(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli.check import show_columns, show_problems
-from importer.cli.console import Console, answer_json, plural
+from importer.cli.console import Console, answer_json, explain, plural
 from importer.cli.options import (
     Command,
     connected,
@@ -156,7 +156,7 @@ def _tell(console: Console, summary: "Summary") -> None:
     for outcome in _first(summary):
         console.warn(f"  row {outcome.row}: {outcome.kind}: {outcome.problem}")
     if summary.error:
-        console.warn(f"tasksheet: {summary.error.message}")
+        explain(summary.error)
     if summary.interrupted:
         console.warn("Interrupted.")
     if summary.report and summary.outcomes:

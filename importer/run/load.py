@@ -22,6 +22,7 @@ from importer.run.watch import SILENT, Patience, Watch, pause
 from importer.settings import Connection
 from importer.sheet.base import Sheet
 from importer.task.mapping import Mapping
+from importer.task.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,10 @@ class Summary:
         if self.planned is not None:
             told |= {"dry_run": True, "planned_requests": self.planned}
             told["planned_seconds"] = round(self.planned_seconds)
-        if self.error:
-            told["error"] = {
-                "status": self.error.status,
-                "message": self.error.message,
-                "trace_id": self.error.trace_id,
-            }
+        if self.interrupted:
+            told["error"] = {"status": 130, "message": "Interrupted.", "trace_id": None}
+        elif self.error:
+            told["error"] = self.error.as_json()
         return told
 
 
@@ -199,7 +198,7 @@ def _known(checked: Checked) -> dict[int, Outcome]:
     return known
 
 
-def _said(checked: Checked, problem: Any) -> str:
+def _said(checked: Checked, problem: Problem) -> str:
     if problem.position is None:
         return f"{problem.field}: {problem.text}"
     return f"{checked.sheet.cell(problem.row, problem.position)} {problem.field}: {problem.text}"
@@ -240,7 +239,8 @@ def _carry_out(drafts: list[Draft], client: Client, limits: Limits, summary: Sum
         pass
     except (KeyboardInterrupt, Exception) as error:
         summary.interrupted = isinstance(error, KeyboardInterrupt)
-        summary.error = None if summary.interrupted else Unforeseen.of(error)
+        if isinstance(error, Exception):
+            summary.error = Unforeseen.of(error)
         for draft in flying:
             why = "may be there or not: interrupted while it was sent"
             summary.outcomes.setdefault(draft.row, Outcome(draft.row, Kind.DOUBT, None, why))

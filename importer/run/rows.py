@@ -186,7 +186,7 @@ class Rows:
             ]
 
     def resolve(self, frame: "pd.DataFrame", names: Mapping[str, "pd.Series[Any]"]) -> None:
-        """Put the ids of names beside the ids that the sheet gives itself; those win."""
+        """Put the ids of names beside the ids that the sheet gives itself; those win, save over --set."""
         for name, target in ID_FIELD.items():
             if name not in names:
                 continue

@@ -9,8 +9,7 @@ from pathlib import Path
 from importer.errors import UnwritableFile
 from importer.task.fields import BY_NAME, PRIORITIES, Field, Kind
 
-# What a person fills in, in the order in which one thinks of a task. Ids stand behind, for those
-# who have them; a name beside says the same.
+# What a person fills in, in the order in which one thinks of a task: names rather than ids.
 TITLES = {
     "key": "Key",
     "name": "Name",

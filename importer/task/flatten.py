@@ -3,6 +3,7 @@
 Missing, null and ragged objects give None, never an error: shapes vary from record to record.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -80,8 +81,6 @@ def _cell(value: Any) -> Any:
     if isinstance(value, dict) or (
         isinstance(value, list) and any(isinstance(v, dict | list) for v in value)
     ):
-        import json
-
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, list):
         return join(value) if value else None

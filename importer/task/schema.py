@@ -23,14 +23,12 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from importer.task.fields import FIELDS, PRIORITIES, Field, Kind
+from importer.task.fields import BODY, PRIORITIES, Field, Kind
 from importer.task.problem import Problem
 
 if TYPE_CHECKING:
     import pandas as pd
     from pandera.pandas import Check, Column, DataFrameSchema
-
-BODY = tuple(field for field in FIELDS if field.body)
 
 _NAMELESS = "a task needs a name"
 _NO_TEXT = "is no text"

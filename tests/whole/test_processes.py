@@ -121,6 +121,7 @@ def test_ctrl_c_leaves_a_true_report_and_status_130(tasksheet: Terminal, workspa
     assert "Traceback" not in err
     told = json.loads(out)
     assert told["created"] == 100
+    assert told["error"]["status"] == 130
     assert told["created"] + told["doubt"] + told["pending"] == 250
     results = (tasksheet.here / "p-import/results.csv").read_text("utf-8-sig").splitlines()
     assert len(results) == 251
