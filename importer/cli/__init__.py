@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from importer.cli.console import answer_json, explain
+from importer.cli.stopping import caught, interrupted
 from importer.errors import Interrupted, TasksheetError, Unforeseen, UnwritableFile, WrongUse
 from importer.version import __version__
 
@@ -17,6 +18,7 @@ COMMANDS = {
     "check": "Read, map and validate a sheet, without a connection.",
     "import": "Create the tasks of a sheet in a workspace.",
     "export": "Write the tasks of a workspace to a file.",
+    "runs": "Past imports and their rows; settles rows in doubt.",
     "template": "Write a workbook or CSV ready to fill in.",
     "sandbox": "Serve the practice workspace.",
     "demo": "Import the samples and export them again, all on this machine.",
@@ -55,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit status."""
     if sys.stderr is None:  # closed by whoever started us
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-    status = run(sys.argv[1:] if arguments is None else arguments)
+    with caught(interrupted):  # so that SIGTERM ends a command as Ctrl-C does
+        status = run(sys.argv[1:] if arguments is None else arguments)
     sys.exit(_flushed(status))
 
 

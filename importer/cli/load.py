@@ -1,6 +1,8 @@
 """tasksheet import"""
 
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +22,11 @@ from importer.cli.options import (
     reading_options,
     source_of,
 )
+from importer.cli.stopping import stoppable
 
 if TYPE_CHECKING:
-    from importer.run.load import Preview, Summary
+    from importer.run.known import Answers
+    from importer.run.load import Preview, Question, Summary
     from importer.settings import Connection
 
 _sending = grouped(
@@ -48,11 +52,31 @@ _sending = grouped(
         help="Requests for finding the bad rows of refused batches.",
     ),
     opt(
+        "--settle",
+        type=click.FloatRange(min=0),
+        default=60,
+        show_default=True,
+        metavar="SECONDS",
+        help="After a failure, how long the server may still be writing.",
+    ),
+    opt("--verify", is_flag=True, help="Count at the end what is there, also where nothing went wrong."),
+    opt(
         "--report",
         type=click.Path(path_type=Path),
         metavar="DIR",
         help="Folder for results.csv and run.json.  [default: <file's name>-import here]",
     ),
+)
+
+_repeating = grouped(
+    "Running it again",
+    opt(
+        "--again",
+        metavar="LABEL",
+        help="A further copy on purpose, known by its label; {date} is today's. The same label resumes it.",
+    ),
+    opt("--new", metavar="ROWS|all", help='These rows are new: answers "new, or edited?".'),
+    opt("--edited", metavar="ROWS|all", help="These rows are edited ones, whose tasks stay as they are."),
 )
 
 
@@ -65,6 +89,7 @@ _sending = grouped(
 @click.argument("file", type=click.Path(path_type=Path))
 @reading_options
 @_sending
+@_repeating
 @connection_options
 @json_option
 def command(
@@ -76,11 +101,19 @@ def command(
     batch_size: int,
     max_wait: float,
     max_split: int,
+    settle: float,
+    verify: bool,
     report: Path | None,
+    again: str | None,
+    new: str | None,
+    edited: str | None,
     **options: Any,
 ) -> int:
-    """Check FILE, then create its tasks in the workspace, a hundred a request."""
-    if not (yes or dry_run) and not (sys.stdin and sys.stdin.isatty()):
+    """Check FILE, then create its tasks in the workspace, a hundred a request.
+
+    Running it again is safe: rows that are tasks already are not sent again.
+    """
+    if not (yes or dry_run) and not _interactive():
         raise click.UsageError(
             "No terminal to ask on: pass --yes to import, or --dry-run to see what would happen."
         )
@@ -88,8 +121,8 @@ def command(
     source = source_of(file, **options)
     console = Console()
 
-    from importer.run.delivery import Limits
     from importer.run.load import Options, load
+    from importer.run.steps import Limits
 
     asked = False
 
@@ -100,15 +133,20 @@ def command(
         console.note(_question(preview))
         return yes or click.confirm(f"Create them in {place}?", err=True)
 
-    with connected(**where) as connection:
+    limits = Limits(batch_size, max_wait, settle, max_split, verify)
+    answers = _answers(new, edited)
+    state = where["state_dir"]
+    with connected(**where) as connection, stoppable(console) as stopped:
         place = _place(connection)
         summary = load(
             source,
             connection,
-            Options(dry_run, skip_invalid, report, Limits(batch_size, max_wait, max_split)),
+            Options(dry_run, skip_invalid, report, limits, _label(again), answers, state),
             ask=ask,
+            ask_new=lambda question: _ask_new(console, question) if _interactive() else None,
             told=lambda sheet, mapping: show_columns(console, sheet, mapping),
             watch=console,
+            stopped=stopped,
         )
     console.done()
     if not asked:
@@ -117,6 +155,63 @@ def command(
     if as_json:
         answer_json(summary.as_json())
     return summary.status
+
+
+def _interactive() -> bool:
+    return bool(sys.stdin and sys.stdin.isatty())
+
+
+def _label(again: str | None) -> str | None:
+    if again is None:
+        return None
+    label = again.replace("{date}", f"{datetime.now().astimezone():%Y-%m-%d}").strip()
+    if not label:
+        raise click.UsageError("--again needs a label, such as {date}.")
+    return label
+
+
+def _answers(new: str | None, edited: str | None) -> "Answers":
+    from importer.run.known import Answers
+
+    return Answers(_said(new, "--new"), _said(edited, "--edited"))
+
+
+def _said(rows: str | None, option: str) -> "Callable[[int], bool]":
+    from importer.run.known import among, everything
+    from importer.run.source import parse_rows
+
+    if rows is None:
+        return among(())
+    return everything if rows.strip().lower() == "all" else among(parse_rows(rows, option))
+
+
+def _ask_new(console: Console, question: "Question") -> "Answers | None":
+    """Show both lists, and ask which rows are new."""
+    if question.same:
+        console.note(
+            "The sheet was imported before. Rows in it that were not, and imported rows that it lacks:"
+        )
+    else:
+        console.note("The sheet is partly one that was imported before: the same list, or another? Its rows:")
+    console.table(["row", "in the sheet"], [(row, name) for row, name in question.rows[:20]])
+    console.table(
+        ["run:row", "imported, and missing" if question.same else "imported"], question.missing[:20]
+    )
+    rest = max(len(question.rows), len(question.missing)) - 20
+    if rest > 0:
+        console.note(f"… and {rest} more.")
+    new, edited = ("new", "edited") if question.same else ("another", "same")
+    said = click.prompt(
+        f"Are they {new} (they are sent), {edited} (they are not), or which rows are new (such as 5-7,9)? "
+        "Enter leaves them",
+        default="",
+        show_default=False,
+        err=True,
+    )
+    word = said.strip().lower()
+    if word in ("", new, edited):
+        return {"": None, new: _answers("all", None), edited: _answers(None, "all")}[word]
+    return _answers(said, "all" if question.same else None)
 
 
 def _place(connection: "Connection") -> str:
@@ -145,9 +240,17 @@ def _tell(console: Console, summary: "Summary") -> None:
         console.warn(f"Note: {text} ({plural(rows, 'row')}).")
     if not summary.outcomes:
         console.note("No tasks found: there is no row with data below the header.")
+    if summary.shared:
+        console.note(
+            f"A new list, of which {plural(summary.shared, 'row')} stand in earlier imports too; "
+            "they are sent again."
+        )
     counts = ", ".join(f"{summary.counts[kind]:,} {kind.value}" for kind in Kind if summary.counts[kind])
     if counts:
         console.note(f"{plural(len(summary.outcomes), 'row')}: {counts}.")
+    for (run, began), rows in summary.runs.most_common(3):
+        when = began.replace("T", " ")[:16]
+        console.note(f"{plural(rows, 'row')} imported before, as run {run} on {when} UTC; not sent again.")
     if summary.planned is not None:
         console.note(
             f"Dry run: nothing was sent. The import would take {plural(summary.planned, 'request')}, "
@@ -166,5 +269,5 @@ def _tell(console: Console, summary: "Summary") -> None:
 def _first(summary: "Summary", most: int = 10) -> list[Any]:
     from importer.run.drafts import Kind
 
-    bad = [o for o in summary.outcomes.values() if o.kind in (Kind.REJECTED, Kind.DOUBT)]
+    bad = [o for o in summary.outcomes.values() if o.kind in (Kind.REJECTED, Kind.DOUBT) or o.look]
     return bad[:most]

@@ -22,11 +22,21 @@ def check(
     opened: Callable[[Sheet, Mapping], None] | None = None,
     workspace: int | None = None,
 ) -> Checked:
-    """Read and check the whole sheet.
+    """Read and check the whole sheet. Without a resolver names are only counted."""
+    return read(source, opened=opened, workspace=workspace).complete(resolver or Resolver(None))
 
-    Raises WrongUse for what concerns the file as a whole; a wrong cell is a Problem.
-    Without a resolver names are only counted. `opened` is told the sheet and its columns as soon
-    as they are known. `workspace`: the one that it is for, where an export of ours may come from.
+
+def read(
+    source: Source,
+    *,
+    opened: Callable[[Sheet, Mapping], None] | None = None,
+    workspace: int | None = None,
+) -> Rows:
+    """Read and check the whole sheet as far as that needs no workspace.
+
+    Raises WrongUse for what concerns the file as a whole; a wrong cell is a Problem. `opened` is told
+    the sheet and its columns as soon as they are known. `workspace`: the one that it is for, where an
+    export of ours may come from.
     """
     sheet = open_sheet(
         source.path,
@@ -41,10 +51,11 @@ def check(
         opened(sheet, mapping)
     style, doubtful = _style(source, sheet, mapping)
     _test_given(mapping, style)
-    checked = Rows(source, sheet, mapping, resolver or Resolver(None), style, workspace).gather()
+    rows = Rows(source, sheet, mapping, style, workspace)
+    rows.gather()
     if doubtful:
-        checked.warnings[doubtful] += 1
-    return checked
+        rows.warn(doubtful)
+    return rows
 
 
 def _style(source: Source, sheet: Sheet, mapping: Mapping) -> tuple[Style, str]:

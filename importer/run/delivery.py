@@ -1,113 +1,106 @@
-"""Delivery: decides what to send next and what to make of the answer. Touches nothing.
+"""Delivery: decides what to send next, what to make of the answer, and what to read back. Touches nothing.
 
-`deliver` is a generator. It yields steps, whoever carries them out sends the answers back in:
+`Delivery` is a pair of generators. They yield steps (`steps`), and whoever carries them out sends back
+what came of each. One POST at a time, parents before children, in the sheet's order.
 
-    Post     send these bodies in one request        ← the Answer
-    Wait     wait so many seconds                    ← None
-    Settled  these rows have their outcome           ← None
-    Halted   no use in going on; the error says why  (the last step)
-
-One POST at a time, parents before children, in the sheet's order. A refused batch is split until
-the bad rows stand alone; the last word on a row is what `POST /tasks` answers for it alone.
-What may or may not have landed is `doubt` and is never sent again from here. Reading back what
-became of it is to join as one more step, between an unclear answer and the next Post.
+- A refused batch is split until the bad rows stand alone; the last word on a row is what `POST /tasks`
+  answers for it alone.
+- What may or may not have landed is settled by reading back before anything else is sent: what is there is
+  believed at once, what is not only later. What can't be settled is `doubt` and is never sent again.
 """
 
 from collections import deque
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TypeAlias
 
-from importer.errors import ComeBackLater, NotAllowed, QuotaSpent, TasksheetError, Unreachable
-from importer.focus.answers import Answer, Quota
+from importer.errors import ComeBackLater, NotAllowed, QuotaSpent, Unreachable
+from importer.focus.answers import Quota
 from importer.run.drafts import Body, Draft, Kind, Outcome, batches
-from importer.run.meaning import Created, NeverSent, NotNow, Refused, Stop, Unclear, meaning
+from importer.run.meaning import Created, NeverSent, NotNow, Refused, Stop, Unclear, meaning, tasks_of
+from importer.run.pairing import task_id
+from importer.run.readback import Absentees, ReadingBack, has_external_id, records
+from importer.run.refusals import Refusals
+from importer.run.settling import Seen, Sent
+from importer.run.steps import (
+    Absent,
+    Ask,
+    Flight,
+    Halted,
+    InDoubt,
+    Limits,
+    Post,
+    Reply,
+    Settled,
+    Steps,
+    Wait,
+)
+
+RESERVE = 2  # requests kept in hand to read back with: once at once, once when absence can be believed
+FRUITLESS = 3  # answers in a row after which nothing had landed
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One request with these bodies: to `/tasks/bulk`, or to `/tasks` where `alone`."""
+class Delivery(ReadingBack):
+    """The decisions of one run.
 
-    drafts: tuple[Draft, ...]
-    bodies: tuple[Body, ...]
-    alone: bool = False
+    `start` is what the first reading showed, `known` the rows that have their outcome.
+    """
 
+    def __init__(
+        self, limits: Limits, start: Seen, known: Mapping[int, Outcome] = MappingProxyType({})
+    ) -> None:
+        super().__init__(limits, start, known)
+        self.size = limits.batch  # until the server names a smaller one
+        self.posted = False
+        self.splits = 0  # requests for parts of refused batches
+        self.unreachable = self.fruitless = 0  # times in a row
+        self.refusals = Refusals()
+        self.half_writes = False  # this server writes and refuses
+        self.waits_write = False  # this server writes and says: not now
 
-@dataclass(frozen=True, slots=True)
-class Wait:
-    seconds: float
-    why: str
+    # What an earlier run left
 
+    def recover(self, flights: Iterable[Flight]) -> Steps:
+        """Settle batches whose answers nobody saw. What is absent is left to be sent like any row."""
+        for flight in flights:
+            self.troubled = True
+            if flight.mark.before(self.floor):
+                self.floor = flight.mark
+            self.ignoring = flight.ignoring
+            absent = yield from self.settle(
+                flight.rows, flight.mark, flight.failed, flight.took, flight.claimants
+            )
+            if absent:
+                yield Absent(tuple(row.draft for row in absent))
+        self.ignoring = frozenset()
+        if self.error:
+            yield Halted(self.error)
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """Outcomes that are final for this run; `changed` names fields that the server kept otherwise."""
+    # Waves
 
-    outcomes: tuple[Outcome, ...]
-    changed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Halted:
-    error: TasksheetError
-
-
-Step: TypeAlias = Post | Wait | Settled | Halted
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """`max_wait`: seconds of waiting for quota in all. `tries`: attempts at a server out of reach."""
-
-    batch: int = 100
-    max_wait: float = 3600
-    max_split: int = 50
-    tries: int = 5
-
-
-def deliver(
-    drafts: Iterable[Draft], limits: Limits, known: Mapping[int, Outcome] = MappingProxyType({})
-) -> Generator[Step, Answer | None, None]:
-    """Yield the steps that create `drafts`, waves from 0 on. `known`: rows that have their outcome."""
-    run = _Run(limits)
-    run.outcome.update(known)
-    waves: dict[int, list[Draft]] = {}
-    for draft in drafts:
-        waves.setdefault(draft.wave, []).append(draft)
-    for wave in sorted(waves):
-        ready: list[Draft] = []
-        stuck: list[Outcome] = []
-        for draft in waves[wave]:
-            orphaned = run.orphaned(draft)
-            if orphaned is None:
-                ready.append(draft)
-            else:
-                stuck.append(orphaned)
-        if stuck:
-            yield run.settle(stuck)
-        yield from run.send(ready)
-    if error := run.error or run.undecided:
-        yield Halted(error)
-
-
-class _Run:
-    """What one delivery knows so far."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.size = limits.batch
-        self.outcome: dict[int, Outcome] = {}
-        self.waited = 0.0
-        self.splits = 0
-        self.failures = 0
-        self.error: TasksheetError | None = None  # stops the sending
-        self.undecided: TasksheetError | None = None  # said at the end
-
-    def settle(self, outcomes: Iterable[Outcome], changed: Iterable[str] = ()) -> Settled:
-        settled = Settled(tuple(outcomes), tuple(changed))
-        self.outcome.update((o.row, o) for o in settled.outcomes)
-        return settled
+    def deliver(self, drafts: Iterable[Draft]) -> Steps:
+        """Create `drafts`, waves from 0 on, and count at the end what is there."""
+        waves: dict[int, list[Draft]] = {}
+        for draft in drafts:
+            waves.setdefault(draft.wave, []).append(draft)
+        for wave in sorted(waves):
+            if not self.error and any(draft.parent in self.nameless for draft in waves[wave]):
+                yield from self.name_them()
+            ready: list[Draft] = []
+            stuck: list[Outcome] = []
+            for draft in waves[wave]:
+                orphaned = self.orphaned(draft)
+                if orphaned is None:
+                    ready.append(draft)
+                else:
+                    stuck.append(orphaned)
+            if stuck:
+                yield self.settled(stuck)
+            yield from self.send(ready)
+        if self.troubled and not self.error and self.sent:
+            yield from self.verify()
+        if error := self.error or self.undecided:
+            yield Halted(error)
 
     def orphaned(self, draft: Draft) -> Outcome | None:
         """The outcome of a row whose parent is not there to go under; None: it can be sent."""
@@ -116,69 +109,93 @@ class _Run:
         parent = self.outcome.get(draft.parent)
         if parent is None or parent.kind in (Kind.PENDING, Kind.DOUBT):
             return Outcome(draft.row, Kind.PENDING, None, f"its parent in row {draft.parent} comes first")
-        if parent.kind is not Kind.CREATED:
-            return Outcome(
-                draft.row, Kind.REJECTED, None, f"its parent in row {draft.parent} was not created"
-            )
-        if parent.task_id is None:
+        if parent.task_id is not None:
+            return None
+        if parent.kind is Kind.CREATED:
             why = f"its parent in row {draft.parent} was created, but the server told no id"
             self.undecided = ComeBackLater(
-                "The server told no ids of tasks that have sub-tasks in this sheet, so those were not sent. "
-                "Look the parents up in the workspace, and import the sub-tasks with their ids as parent."
+                "The server told no ids of tasks that have sub-tasks in this sheet, and reading them back "
+                "did not tell which they are, so the sub-tasks were not sent. Look the parents up in the "
+                "workspace, and say so with tasksheet runs RUN --landed ROW=TASK_ID."
             )
             return Outcome(draft.row, Kind.PENDING, None, why)
-        return None
+        if parent.kind is Kind.SKIPPED:
+            return Outcome(draft.row, Kind.PENDING, None, f"its parent in row {draft.parent} was not sent")
+        return Outcome(draft.row, Kind.REJECTED, None, f"its parent in row {draft.parent} was not created")
 
     def body(self, draft: Draft) -> Body:
         if draft.parent is None:
             return draft.body
         return {**draft.body, "parent_task_id": self.outcome[draft.parent].task_id}
 
-    def send(self, drafts: Sequence[Draft]) -> Generator[Step, Answer | None, None]:
+    # Sending
+
+    def send(self, drafts: Sequence[Draft]) -> Steps:
         """Send one wave. After an error the rest is left pending."""
         queue: deque[_Part] = deque(_Part(batch) for batch in batches(drafts, self.size))
         while queue:
             part = queue.popleft()
+            if part.split and (hopeless := self.refusals.hopeless(part.drafts)):
+                yield self.settled(hopeless)
+                gone = {outcome.row for outcome in hopeless}
+                part = part.without(gone)
+                if not part.drafts:
+                    continue
             if self.error or (part.split and self.splits >= self.limits.max_split):
                 yield self.leave(part.drafts)
                 continue
             if len(part.drafts) > self.size:
                 queue.extendleft(map(_Part, reversed(list(batches(part.drafts, self.size)))))
                 continue
-            bodies = tuple(map(self.body, part.drafts))
-            answer = yield Post(part.drafts, bodies, part.alone)
-            assert answer is not None
-            match said := meaning(answer, bodies):
-                case Created():
-                    self.passed(part, queue)
-                    yield self.created(part.drafts, bodies, said)
-                case Refused():
-                    self.passed(part)
-                    yield from self.refused(part, said, queue)
-                case NotNow(seconds):
-                    queue.appendleft(part)
-                    yield from self.wait(seconds)
-                case NeverSent(why):
-                    queue.appendleft(part)
-                    yield from self.retry(why)
-                case Unclear(why):
-                    doubt = f"may be there or not: {why}"
-                    yield self.settle(Outcome(d.row, Kind.DOUBT, None, doubt) for d in part.drafts)
-                case Stop(refusal, status):
-                    queue.appendleft(part)
-                    self.error = NotAllowed(
-                        f"The workspace refused ({status}): {refusal or 'no reason given'}. "
-                        "Check the key, the organization and workspace ids and your permissions.",
-                        trace_id=refusal.trace_id,
-                    )
+            if self.short_of_quota():
+                queue.appendleft(part)
+                yield from self.wait(self.quota.resets_in)
+                continue
+            yield from self.post(part, queue)
+        yield from self.held_rows()
 
-    def passed(self, part: "_Part", queue: "deque[_Part] | None" = None) -> None:
-        """The server gave its verdict on a part. A half that it took proves the other one bad,
-        which is then split further without being sent."""
-        self.failures = 0
-        self.splits += part.split
-        if queue and part.first_half:
-            queue.extendleft(reversed(_parts(queue.popleft().drafts)))
+    def post(self, part: "_Part", queue: "deque[_Part]") -> Steps:
+        rows = tuple(Sent(draft, self.body(draft)) for draft in part.drafts)
+        bodies = tuple(row.body for row in rows)
+        reply = yield Post(part.drafts, bodies, part.alone, self.mark, self.ignoring)
+        assert isinstance(reply, Reply)
+        self.posted = True
+        if reply.answer.quota != Quota():
+            self.quota = reply.answer.quota
+        match said := meaning(reply.answer, bodies):
+            case Created():
+                self.passed(part, queue)
+                self.unreachable = self.fruitless = 0
+                self.refusals.accepted = True
+                yield from self.held_rows()
+                ids = {landed.id for landed in said.landed}
+                shown = [task for task in tasks_of(reply.answer.body) if task_id(task) in ids]
+                self.learn(shown, len(said.landed))
+                yield self.landed((rows[one.index], one) for one in said.landed)
+                if open := [rows[index] for index in said.unclear]:
+                    yield from self.look_for(open, "the answer leaves it out", part, reply, queue)
+            case Refused():
+                self.passed(part)
+                yield from self.refused(part, rows, said, reply, queue)
+            case NotNow(seconds):
+                yield from self.not_now(part, rows, seconds, reply, queue)
+            case NeverSent(why):
+                yield Absent(part.drafts)
+                queue.appendleft(part)
+                yield from self.retry(why)
+            case Unclear(why):
+                yield from self.look_for(rows, why, part, reply, queue)
+            case Stop(refusal, status):
+                yield Absent(part.drafts)
+                queue.appendleft(part)
+                self.stop(str(refusal), status, refusal.trace_id)
+
+    def stop(self, words: str, status: int, trace_id: str | None) -> None:
+        self.error = NotAllowed(
+            f"The workspace refused ({status}): {words or 'no reason given'}. "
+            "Check the key, the organization and workspace ids and your permissions.",
+            trace_id=trace_id,
+        )
 
     def leave(self, drafts: Iterable[Draft]) -> Settled:
         """Rows that this run does not send any more."""
@@ -189,53 +206,195 @@ class _Run:
                 f"Splitting refused batches took {self.splits} requests (--max-split); "
                 "run again to go on, or mend what the rejected rows have in common first."
             )
-        return self.settle(Outcome(draft.row, Kind.PENDING, None, why) for draft in drafts)
+        return self.settled(Outcome(draft.row, Kind.PENDING, None, why) for draft in drafts)
 
-    def created(self, batch: Sequence[Draft], bodies: Sequence[Body], said: Created) -> Settled:
-        outcomes, fields = [], []
-        for landed in said.landed:
-            note = "; ".join(
-                f"server kept {name} as {kept!r}" if kept is not None else f"server dropped {name}"
-                for name, kept in landed.changed
-            )
-            fields += [name for name, _ in landed.changed]
-            outcomes.append(Outcome(batch[landed.index].row, Kind.CREATED, landed.id, note))
-        outcomes += [
-            Outcome(batch[i].row, Kind.DOUBT, None, "may be there or not: the answer leaves it out")
-            for i in said.unclear
-        ]
-        return self.settle(outcomes, fields)
+    # Refused
+
+    def passed(self, part: "_Part", queue: "deque[_Part] | None" = None) -> None:
+        """The server gave its verdict on a part. A half that it took proves the other one bad,
+        which is then split further without being sent."""
+        self.unreachable = 0
+        self.splits += part.split
+        if queue and part.first_half:
+            queue.extendleft(reversed(_parts(queue.popleft().drafts)))
 
     def refused(
-        self, part: "_Part", said: Refused, queue: "deque[_Part]"
-    ) -> Generator[Step, Answer | None, None]:
-        """Narrow a refusal down to the rows that earn it."""
-        if said.limit is not None and len(part.drafts) > said.limit:
-            self.size = min(self.size, said.limit)
-            queue.appendleft(_Part(part.drafts))
-        elif part.alone:
-            words = str(said.refusal) or f"the server refused it ({said.status})"
-            yield self.settle([Outcome(part.drafts[0].row, Kind.REJECTED, None, words)])
+        self, part: "_Part", rows: Sequence[Sent], said: Refused, reply: Reply, queue: "deque[_Part]"
+    ) -> Steps:
+        """Narrow a refusal down to the rows that earn it, after a look at whether it is one."""
+        self.troubled = True
+        if self.half_writes:
+            why = f"refused ({said.status}) by a server that writes all the same"
+            yield InDoubt(part.drafts, why, reply.ended - reply.began)
+            absent = yield from self.settle(rows, self.mark, reply.ended, reply.ended - reply.began)
         else:
-            queue.extendleft(reversed(_parts(part.drafts, said.index)))
+            absent = yield from self.doubt_refusal(rows, said, reply)
+        if not absent:
+            return
+        drafts = tuple(row.draft for row in absent)
+        yield Absent(drafts)
+        if self.error:
+            queue.appendleft(_Part(drafts, alone=part.alone))
+        elif len(drafts) < len(part.drafts):
+            queue.extendleft(reversed(_parts(drafts)))
+        elif said.limit is not None and len(drafts) > said.limit:
+            self.size = min(self.size, said.limit)
+            queue.appendleft(_Part(drafts))
+        elif part.alone:
+            yield from self.reject(absent[0], said, queue)
+        else:
+            queue.extendleft(reversed(_parts(drafts, said.index)))
 
-    def wait(self, seconds: float | None) -> Generator[Step, Answer | None, None]:
+    def doubt_refusal(self, rows: Sequence[Sent], said: Refused, reply: Reply) -> Absentees:
+        """Read the first refusal of a run back: a server may write half a batch and then refuse.
+
+        After 403 and 404 the same reading tells whether it is the rows that are refused, or we.
+        """
+        forbidden = said.status in (403, 404)
+        if self.refusals.read and (self.refusals.forbidden_read or not forbidden):
+            return list(rows)
+        mark, took = self.mark, reply.ended - reply.began
+        why = f"refused ({said.status}), which is read back once"
+        yield InDoubt(tuple(row.draft for row in rows), why, took, Kind.PENDING)
+        seen = yield from self.read(mark)
+        if seen.error and forbidden and isinstance(seen.error, NotAllowed):
+            self.stop(said.words, said.status, said.refusal.trace_id)
+            return list(rows)
+        if seen.error:
+            self.error = seen.error
+            return []
+        first, self.refusals.read = not self.refusals.read, True
+        self.refusals.forbidden_read |= forbidden
+        there = yield from self.present(rows, seen)
+        absent = [row for row in rows if row.draft.row not in there]
+        if there:
+            self.half_writes = True
+            return (yield from self.settle(absent, mark, reply.ended, took))
+        if first:
+            told = records((yield Ask("constraints")))
+            self.refusals.demanded = tuple(str(one.get("kind")) for one in told or ())
+        return absent
+
+    def reject(self, row: Sent, said: Refused, queue: "deque[_Part]") -> Steps:
+        """A row that was refused alone."""
+        words = said.words
+        if said.status == 409 and has_external_id(row.body):
+            if (yield from self.adopted(row)):
+                return
+            words += " (see the task that has this row's external id)"
+        words += self.refusals.wanting(row.body)
+        self.refusals.count(row, said)
+        rejected = Outcome(row.draft.row, Kind.REJECTED, None, words)
+        if said.status not in (403, 404) or said.field or self.refusals.accepted:
+            yield self.settled([rejected])
+            return
+        self.refusals.held.append(rejected)
+        if self.refusals.not_ours(said.words):
+            self.stop(said.words, said.status, said.refusal.trace_id)
+
+    def held_rows(self) -> Steps:
+        """Rows that were refused alone and may have been so for lack of a right: it was their fault,
+        unless the run stopped for it."""
+        held, self.refusals.held = self.refusals.held, []
+        if held and isinstance(self.error, NotAllowed):
+            yield self.settled(
+                Outcome(one.row, Kind.PENDING, None, f"not sent; refused: {one.problem}") for one in held
+            )
+        elif held:
+            yield self.settled(held)
+
+    # Not now, or out of reach
+
+    def not_now(
+        self, part: "_Part", rows: Sequence[Sent], seconds: float | None, reply: Reply, queue: "deque[_Part]"
+    ) -> Steps:
+        """Wait; the first time what was told to wait is looked for before it goes again."""
+        self.troubled = True
+        if self.waits_write:
+            yield from self.look_for(
+                rows, "told to wait by a server that writes all the same", part, reply, queue
+            )
+            return
+        if not self.refusals.waited:
+            self.refusals.waited = True
+            yield from self.first_wait(part, rows, seconds, reply, queue)
+            return
+        yield Absent(part.drafts)
+        queue.appendleft(part)
+        yield from self.wait(seconds)
+
+    def first_wait(
+        self, part: "_Part", rows: Sequence[Sent], seconds: float | None, reply: Reply, queue: "deque[_Part]"
+    ) -> Steps:
+        """Wait, then read back once what was told to wait."""
+        mark, took = self.mark, reply.ended - reply.began
+        why = "told to wait; it is looked for before it goes again"
+        yield InDoubt(part.drafts, why, took, Kind.PENDING)
+        yield from self.wait(seconds)
+        if self.error:
+            return
+        seen = yield from self.read(mark)
+        if seen.error:
+            self.error = seen.error
+            return
+        there = yield from self.present(rows, seen)
+        absent = [row for row in rows if row.draft.row not in there]
+        if there:
+            self.waits_write = True
+            absent = yield from self.settle(absent, mark, reply.ended, took)
+        if absent:
+            yield Absent(tuple(row.draft for row in absent))
+            queue.appendleft(part.of(absent))
+
+    def short_of_quota(self) -> bool:
+        """Whether a POST would leave too little to read back with. The first may always go."""
+        left = self.quota.remaining
+        return left is not None and left < 1 + (RESERVE if self.posted else 0)
+
+    def wait(self, seconds: float | None) -> Steps:
+        """Wait for quota, within what is allowed."""
+        self.troubled = True
         pause = 60.0 if seconds is None else max(1.0, seconds)
         if self.waited + pause > self.limits.max_wait:
             self.error = QuotaSpent(
                 f"The quota is spent; it opens again in {round(pause)} seconds. "
-                "Run the same command again then, or allow a longer --max-wait."
+                "Run the same command again then, or allow a longer --max-wait.",
+                resets_in=pause,
             )
             return
         self.waited += pause
-        yield Wait(pause, "the quota is spent")
+        self.quota = Quota()
+        yield Wait(pause, "the quota is spent", quota=True)
 
-    def retry(self, why: str) -> Generator[Step, Answer | None, None]:
-        self.failures += 1
-        if self.failures >= self.limits.tries:
+    def retry(self, why: str) -> Steps:
+        self.unreachable += 1
+        if self.unreachable >= self.limits.tries:
             self.error = Unreachable(f"The workspace could not be reached: {why}. Run again to resume.")
             return
-        yield Wait(2.0 ** (self.failures - 1), why)
+        yield Wait(2.0 ** (self.unreachable - 1), why)
+
+    # Reading back
+
+    def look_for(
+        self, rows: Sequence[Sent], why: str, part: "_Part", reply: Reply, queue: "deque[_Part]"
+    ) -> Steps:
+        """Settle rows that may have landed; what is absent goes again."""
+        self.troubled = True
+        took = reply.ended - reply.began
+        yield InDoubt(tuple(row.draft for row in rows), f"may be there or not: {why}", took)
+        absent = yield from self.settle(rows, self.mark, reply.ended, took)
+        if len(absent) == len(part.drafts):
+            self.fruitless += 1
+            if self.fruitless >= FRUITLESS and not self.error:
+                self.error = Unreachable(
+                    f"The workspace took nothing {self.fruitless} times in a row ({why}). "
+                    "Run again to resume."
+                )
+        else:
+            self.fruitless = 0
+        if absent:
+            yield Absent(tuple(row.draft for row in absent))
+            queue.appendleft(part.of(absent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +409,14 @@ class _Part:
     alone: bool = False
     split: bool = False
     first_half: bool = False
+
+    def of(self, rows: Iterable[Sent]) -> "_Part":
+        """What is left of the part when only these rows are still to be sent."""
+        drafts = tuple(row.draft for row in rows)
+        return self if drafts == self.drafts else _Part(drafts, split=self.split)
+
+    def without(self, gone: set[int]) -> "_Part":
+        return _Part(tuple(d for d in self.drafts if d.row not in gone), self.alone, self.split)
 
 
 def _parts(drafts: tuple[Draft, ...], index: int | None = None) -> list[_Part]:
@@ -267,15 +434,15 @@ def _parts(drafts: tuple[Draft, ...], index: int | None = None) -> list[_Part]:
     ]
 
 
+PLANS = (30, 240, 600)  # requests an hour, by plan
+
+
 def plan(drafts: Sequence[Draft], size: int) -> int:
     """The requests that a delivery without trouble costs."""
     waves: dict[int, int] = {}
     for draft in drafts:
         waves[draft.wave] = waves.get(draft.wave, 0) + 1
     return sum(-(-count // size) for count in waves.values())
-
-
-PLANS = (30, 240, 600)  # requests an hour, by plan
 
 
 def waiting(requests: int, quota: Quota) -> float:

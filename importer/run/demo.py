@@ -59,14 +59,16 @@ def demo(state: Path, out: Path, watch: Watch) -> Shown:
     with practice_workspace(own) as (url, identity):
         connection = Connection(url, 1, 1, Key("toggl_sk_practice"), identity)
         imports = tuple(
-            (folder("samples") / name, _import(folder("samples") / name, maps, connection, out, watch))
+            (folder("samples") / name, _import(folder("samples") / name, maps, connection, own, out, watch))
             for name, maps in SAMPLES.items()
         )
         exports = tuple(export(connection, Wanted(out / name), watch) for name in ("tasks.xlsx", "tasks.csv"))
     return Shown(imports, exports, out)
 
 
-def _import(sample: Path, maps: tuple[str, ...], connection: Connection, out: Path, watch: Watch) -> Summary:
+def _import(
+    sample: Path, maps: tuple[str, ...], connection: Connection, state: Path, out: Path, watch: Watch
+) -> Summary:
     watch.note("")
     told = "".join(f' --map "{text}"' for text in maps)
     watch.note(f"$ tasksheet import samples/{sample.name} --sandbox --yes{told}")
@@ -76,6 +78,6 @@ def _import(sample: Path, maps: tuple[str, ...], connection: Connection, out: Pa
     return load(
         Source(sample, maps=maps),
         connection,
-        Options(report=report),
+        Options(report=report, state=state),
         watch=watch,
     )

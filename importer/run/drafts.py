@@ -33,12 +33,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a row. `problem` says why, or what the server changed."""
+    """What became of a row. `problem` says why, or what the server changed; `look` asks a person
+    to look at it whatever its kind."""
 
     row: int
     kind: Kind
     task_id: int | None = None
     problem: str = ""
+    look: bool = False
 
 
 def batches(drafts: Iterable[Draft], size: int) -> Iterator[tuple[Draft, ...]]:

@@ -1,38 +1,60 @@
-"""Import: check a sheet, then create its tasks and report what became of every row."""
+"""Import: check a sheet, find out which of its rows are tasks already, create the others, and report.
 
+The journal is asked before any request is spent. A run that will write begins with one reading of the newest
+tasks, settles what an earlier run left open, looks names up, asks, and delivers.
+"""
+
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from importer.errors import BadRequest, TasksheetError, Unforeseen, UnwritableFile
-from importer.focus.answers import Answer
+from importer.errors import TasksheetError, UnwritableFile
 from importer.focus.client import Client
 from importer.focus.directory import Directory
-from importer.run import reports
-from importer.run.check import check
-from importer.run.delivery import Halted, Limits, Post, Settled, Wait, deliver, plan, waiting
+from importer.run import already
+from importer.run.carry import Carrier, Progress
+from importer.run.check import read
+from importer.run.delivery import Delivery, plan, waiting
 from importer.run.drafts import Draft, Kind, Outcome
+from importer.run.journal import Entry, Journal, journal_file
+from importer.run.known import QUESTION, Answers, Verdict
+from importer.run.lookback import Lookback
+from importer.run.recall import Recalled, heading, projects, recall
+from importer.run.reports import Report
 from importer.run.resolve import Resolver
+from importer.run.rows import Rows
+from importer.run.settling import Seen
 from importer.run.source import Checked, Source
-from importer.run.watch import SILENT, Patience, Watch, pause
-from importer.settings import Connection
+from importer.run.steps import Limits
+from importer.run.watch import SILENT, Patience, Stopped, Watch, pause
+from importer.settings import Connection, state_folder
 from importer.sheet.base import Sheet
-from importer.task.mapping import Mapping
+from importer.task.mapping import Mapping as Columns
 from importer.task.problem import Problem
+
+_AGAIN = "run again with --again LABEL to import a further copy on purpose"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What `tasksheet import` was asked for."""
+    """What `tasksheet import` was asked for.
+
+    `label` is that of --again, `state` the folder of the journal.
+    """
 
     dry_run: bool = False
     skip_invalid: bool = False
     report: Path | None = None
     limits: Limits = field(default_factory=Limits)
+    label: str | None = None
+    answers: Answers = field(default_factory=Answers)
+    state: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +68,32 @@ class Preview:
     checked: Checked
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Rows that may be new or edited, and the rows of earlier imports that they may be edits of.
+
+    `same` is True where the sheet surely is a list imported before. Both are (row, name) lists.
+    """
+
+    same: bool
+    rows: list[tuple[int, str]]
+    missing: list[tuple[str, str]]
+
+
 @dataclass(slots=True)
 class Summary:
-    """What an import came to; `status` is the exit status."""
+    """What an import came to; `status` is the exit status. `runs` are those that the tasks come from."""
 
     checked: Checked
-    outcomes: dict[int, Outcome]
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
     run: str | None = None
     requests: int = 0
     report: Path | None = None
     planned: int | None = None  # requests, of a dry run
     planned_seconds: float = 0  # of waiting for quota
+    created_now: int = 0
+    runs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    shared: int = 0  # rows of a new list that earlier imports hold too
     warnings: Counter[str] = field(default_factory=Counter)
     error: TasksheetError | None = None
     interrupted: bool = False
@@ -72,14 +109,15 @@ class Summary:
         if self.error:
             return self.error.status
         bad = self.counts
-        return int(bad[Kind.INVALID] + bad[Kind.REJECTED] + bad[Kind.DOUBT] > 0)
+        person = bad[Kind.INVALID] + bad[Kind.REJECTED] + bad[Kind.DOUBT]
+        return int(person > 0 or any(outcome.look for outcome in self.outcomes.values()))
 
     def as_json(self) -> dict[str, Any]:
         counts = self.counts
         told: dict[str, Any] = {"run": self.run, "rows": len(self.outcomes)}
         told |= {kind.value: counts[kind] for kind in Kind}
         told |= {
-            "created_now": counts[Kind.CREATED],
+            "created_now": self.created_now,
             "tasks": counts[Kind.CREATED],
             "requests": self.requests,
             "report": str(self.report.resolve()) if self.report else None,
@@ -101,147 +139,312 @@ def load(
     options: Options = Options(),
     *,
     ask: Callable[[Preview], bool] = lambda preview: True,
-    told: Callable[[Sheet, Mapping], None] = lambda sheet, mapping: None,
+    ask_new: Callable[[Question], Answers | None] = lambda question: None,
+    told: Callable[[Sheet, Columns], None] = lambda sheet, mapping: None,
     watch: Watch = SILENT,
+    stopped: Stopped | None = None,
 ) -> Summary:
-    """Check `source` and create its tasks. `ask` decides before anything is written;
-    `told` gets the sheet and its columns as soon as they are known.
+    """Check `source` and create its tasks, those that earlier imports did not create.
 
-    Raises what stops it before the first row is sent; later failures are in the Summary, beside
-    what was done until then.
+    `ask` decides before anything is written, `ask_new` which rows in question are new; `told` gets
+    the sheet and its columns as soon as they are known; `stopped` may end it between two requests.
+    Raises what stops it before the first row is sent; later failures are in the Summary, beside what
+    was done until then.
     """
-    report: reports.Report | None = None
-
-    def opened(sheet: Sheet, mapping: Mapping) -> None:
-        # before any request, so that a folder that can't be written costs none
-        nonlocal report
-        if not options.dry_run:
-            report = reports.Report(source.path, sheet.name, connection, options.report)
-        told(sheet, mapping)
-
-    patience = Patience(options.limits.max_wait, watch)
-    with Client(connection, watch=watch.note, wait=patience) as client:
+    rows = read(source, opened=told, workspace=connection.workspace)
+    path = journal_file(state_folder(options.state), connection.known_as)
+    stopped = stopped or Stopped()
+    patience = Patience(options.limits.max_wait, watch, stopped)
+    with (
+        Journal(path, connection.known_as, writing=not options.dry_run) as journal,
+        _reported(source, rows, connection, options, journal) as report,
+        Client(connection, watch=watch.note, wait=patience) as client,
+    ):
+        loading = _Loading(rows, options, journal, client, patience, stopped, watch, ask, ask_new)
         try:
-            summary = _loaded(source, client, connection, options, ask, opened, patience)
-        except BaseException as error:
-            if isinstance(error, TasksheetError):
-                error.counts["requests"] = client.requests
-            if report:
-                report.discard()
+            summary = loading.load(source, connection, report)
+        except TasksheetError as error:
+            error.counts["requests"] = client.requests
             raise
-    if report:
-        summary.report = report.folder
+        return _told(summary, report, client, journal)
+
+
+@contextmanager
+def _reported(
+    source: Source, rows: Rows, connection: Connection, options: Options, journal: Journal
+) -> Iterator[Report | None]:
+    """The folder of the report, made before any request so that one that can't be written costs none."""
+    if options.dry_run:
+        yield None
+        return
+    report = Report(source.path, rows.sheet.name, connection, options.report, journal.has_run)
+    try:
+        yield report
+    except BaseException:
+        report.discard()
+        raise
+
+
+def _told(summary: Summary, report: Report | None, client: Client, journal: Journal) -> Summary:
+    """Count the requests, end the run, write the report."""
+    summary.requests = client.requests
+    if report is None:
+        return summary
+    summary.report = report.folder
+    try:
+        report.write(summary.as_json(), summary.checked.names, summary.outcomes)
+    except UnwritableFile as error:  # what was done is told all the same
+        summary.error = summary.error or error
+    if summary.run is not None and journal.has_run(summary.run):
         try:
-            report.write(summary.as_json(), summary.checked.names, summary.outcomes)
-        except UnwritableFile as error:  # what was done is told all the same
+            journal.end(summary.run, summary.requests, str(summary.error or ""))
+        except TasksheetError as error:
             summary.error = summary.error or error
     return summary
 
 
-def _loaded(
-    source: Source,
-    client: Client,
-    connection: Connection,
-    options: Options,
-    ask: Callable[[Preview], bool],
-    opened: Callable[[Sheet, Mapping], None],
-    patience: Patience,
-) -> Summary:
-    """The import itself, from the first look at the sheet to the last answer."""
-    resolver = Resolver(Directory(client), source.drop)
-    checked = check(source, resolver, opened=opened, workspace=connection.workspace)
-    run = None if options.dry_run else f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(2)}"
-    summary = Summary(checked, _known(checked), run, warnings=Counter(checked.warnings))
-    stopped = bool(checked.invalid) and not options.skip_invalid
-    looked_up = client.requests
-    todo = [] if stopped else checked.drafts
-    if todo and not options.dry_run:
-        _first_reading(client)
-    posts = plan(todo, options.limits.batch)
-    if options.dry_run:
-        summary.planned = looked_up + (1 if todo else 0) + posts
-        summary.planned_seconds = waiting((1 if todo else 0) + posts, client.quota)
-        _leave(summary, checked.drafts, "a dry run sends nothing")
-    elif stopped:
-        _leave(summary, checked.drafts, "not sent, since other rows are invalid (see --skip-invalid)")
-    elif todo and not ask(_preview(checked, todo, posts, client)):
-        _leave(summary, todo, "not sent: answered no")
-    elif todo:
-        limits = replace(options.limits, max_wait=patience.left)
-        _carry_out(todo, client, limits, summary, patience.watch)
-    summary.requests = client.requests
-    return summary
+@dataclass
+class _Loading:
+    """One import under way."""
+
+    rows: Rows
+    options: Options
+    journal: Journal
+    client: Client
+    patience: Patience
+    stopped: Stopped
+    watch: Watch
+    ask: Callable[[Preview], bool]
+    ask_new: Callable[[Question], Answers | None]
+    recalled: Recalled = field(default_factory=Recalled)
+    looking: Lookback | None = None
+    earlier: Delivery | None = None
+    old_book: dict[int, int] = field(default_factory=dict)
+
+    def load(self, source: Source, connection: Connection, report: Report | None) -> Summary:
+        """The import itself, from the journal to the last answer."""
+        checked, options = self.rows.checked, self.options
+        summary = self.summary = Summary(checked, run=None if options.dry_run else _new_run())
+        self.recall()
+        if report and report.unknown and options.label is None:
+            return self.stop(
+                f"the report in {report.unknown} tells of tasks that no journal knows, so the sheet seems to "
+                f"be in the workspace already; {_AGAIN}"
+            )
+        summary.shared = self.recalled.known.shared
+        flights = not options.dry_run and bool(self.flights())
+        wrong = checked.invalid.keys()
+        blocked = bool(wrong & set(self.to_try())) and not options.skip_invalid
+        writes = not options.dry_run and not blocked and bool(set(self.to_try()) - wrong)
+        if not flights and not self.to_try():
+            return self.finish([])
+        start = Seen()
+        if writes or flights:
+            self.looking = Lookback(self.client, time.monotonic, time.time, self.journal.claimed)
+            start = self.looking.newest()
+        if flights:
+            self.recover(start)
+        if blocked or writes or options.dry_run:
+            resolver = Resolver(Directory(self.client), source.drop)
+            self.rows.complete(resolver, self.to_try(), projects(self.journal, self.recalled))
+        todo = checked.drafts
+        if checked.invalid.keys() & set(self.to_try()) and not options.skip_invalid:
+            todo = []
+        here = self.looking.page if self.looking and self.new_here() else []
+        if todo and (n := already.agreeing(todo, here)):
+            return self.stop(
+                f"{n} of its rows agree with the newest tasks of the workspace, so the sheet seems to be "
+                f"there already; {_AGAIN}"
+            )
+        return self.send(todo, start)
+
+    def send(self, todo: list[Draft], start: Seen) -> Summary:
+        summary, options, checked = self.summary, self.options, self.rows.checked
+        posts = plan(todo, options.limits.batch)
+        if options.dry_run:
+            first = 1 if todo else 0
+            summary.planned = self.client.requests + first + posts
+            summary.planned_seconds = waiting(first + posts, self.client.quota)
+            return self.finish([], "a dry run sends nothing")
+        if summary.error or summary.interrupted:
+            return self.finish([])
+        if not todo:
+            return self.finish([], "not sent, since other rows are invalid (see --skip-invalid)")
+        preview = Preview(len(todo), len(checked.names), posts, waiting(posts, self.client.quota), checked)
+        if not self.ask(preview):
+            return self.finish([], "not sent: answered no")
+        return self.finish(todo, start=start)
+
+    # What the journal knows
+
+    def recall(self) -> None:
+        options = self.options
+        self.recalled = recall(self.journal, self.rows, options.answers, options.label)
+        if self.recalled.known.asked and (answers := self.ask_new(self.question())):
+            self.recalled = recall(self.journal, self.rows, answers, options.label)
+
+    def question(self) -> Question:
+        told, kept = self.recalled.known, self.recalled.kept
+        return Question(
+            told.verdict is Verdict.SAME,
+            [(row, self.rows.checked.names[row]) for row in told.asked],
+            [(f"{kept[n].run}:{kept[n].row}", self.recalled.names[n]) for n in told.vanished],
+        )
+
+    def flights(self) -> list[Any]:
+        rows_of = {item: row for row, item in self.recalled.known.item.items()}
+        return self.journal.flights(time.monotonic(), time.time(), rows_of)
+
+    def to_try(self) -> list[int]:
+        """Rows to be sent if they are valid: asked for, not in question, and surely not there."""
+        asked = set(self.recalled.known.asked)
+        return [
+            row
+            for row in self.rows.bodies
+            if row not in self.rows.checked.aside and row not in asked and not self.recalled.there(row)
+        ]
+
+    def new_here(self) -> bool:
+        return not self.recalled.known.item and self.options.label is None
+
+    def stop(self, why: str) -> Summary:
+        """Nothing is sent: a person has to say that it shall be."""
+        for row in self.rows.checked.names:
+            self.summary.outcomes[row] = self.rows.checked.aside.get(
+                row, Outcome(row, Kind.SKIPPED, None, why, look=True)
+            )
+        self.summary.warnings.update(self.rows.checked.warnings)
+        self.summary.warnings[why] += len(self.summary.outcomes)
+        return self.summary
+
+    # The run
+
+    def carrier(self, book: Mapping[int, int], progress: Progress) -> Carrier:
+        assert self.summary.run is not None and self.looking is not None
+        return Carrier(
+            self.client,
+            self.journal,
+            self.summary.run,
+            book,
+            self.looking,
+            progress,
+            self.patience,
+            time.monotonic,
+            time.time,
+            lambda seconds, why: pause(seconds, why, self.watch, self.stopped),
+            self.stopped,
+            self.watch,
+        )
+
+    def recover(self, start: Seen) -> None:
+        """Settle the rows that an earlier run left in flight, of whatever sheet they are."""
+        flights = self.flights()
+        keys = [row.draft.row for flight in flights for row in (*flight.rows, *flight.claimants)]
+        items = self.recalled.known.item
+        self.old_book = {key: -key if key < 0 else items[key] for key in keys}
+        rows = sum(len(flight.rows) for flight in flights)
+        self.watch.note(f"An earlier run left {rows} rows in flight; looking for them.")
+        self.earlier = Delivery(replace(self.options.limits, max_wait=self.patience.left), start)
+        progress = Progress()
+        self.stopped.patient = True
+        self.carrier(self.old_book, progress).carry_out(self.earlier.recover(flights), self.earlier)
+        self.stopped.patient = False
+        self.summary.warnings += progress.warnings
+        self.summary.error, self.summary.interrupted = progress.error, progress.interrupted
+        for number, kept in self.recalled.kept.items():
+            now = self.journal.outcome_of(number, kept.row)
+            self.recalled.kept[number] = replace(
+                kept, kind=now.kind, task_id=now.task_id, problem=now.problem
+            )
+
+    def finish(self, todo: list[Draft], why: str = "", start: Seen | None = None) -> Summary:
+        """Write the run down, deliver what is to be sent, and gather how every row stands."""
+        summary, checked = self.summary, self.rows.checked
+        summary.warnings.update(checked.warnings)
+        before = self.before(why)
+        if self.options.dry_run:
+            summary.outcomes = before
+            return summary
+        book = self.old_book | self.begin(before)
+        progress = Progress(before)
+        if todo and start:
+            known = {row: outcome for row, outcome in before.items() if row not in {d.row for d in todo}}
+            delivery = Delivery(replace(self.options.limits, max_wait=self.patience.left), start, known)
+            if self.earlier:
+                delivery.inherit(self.earlier)
+            self.stopped.patient = True
+            self.carrier(book, progress).carry_out(delivery.deliver(todo), delivery, len(todo))
+            self.stopped.patient = False
+        summary.error = summary.error or progress.error
+        summary.interrupted |= progress.interrupted
+        summary.created_now = progress.created
+        summary.warnings += progress.warnings
+        summary.outcomes = {
+            row: progress.outcomes.get(
+                row, Outcome(row, Kind.PENDING, None, "not sent; run again to send it")
+            )
+            for row in checked.names
+        }
+        return summary
+
+    def before(self, why: str) -> dict[int, Outcome]:
+        """How every row stands before anything is sent; rows to be sent are pending."""
+        checked, asked = self.rows.checked, set(self.recalled.known.asked)
+        invalid = checked.invalid
+        told: dict[int, Outcome] = {}
+        for row in checked.names:
+            kept = self.recalled.there(row)
+            if kept:
+                now = Outcome(row, kept.kind, kept.task_id, kept.problem)
+                told[row] = self.recalled.outcome(row, now)
+            elif row in checked.aside:
+                told[row] = checked.aside[row]
+            elif row in asked:
+                told[row] = Outcome(row, Kind.SKIPPED, None, QUESTION, look=True)
+            elif row in invalid:
+                said = "; ".join(_said(checked, problem) for problem in invalid[row])
+                told[row] = Outcome(row, Kind.INVALID, None, said)
+            else:
+                told[row] = Outcome(row, Kind.PENDING, None, why or "not sent; run again to send it")
+        self.summary.runs = self.recalled.runs
+        return told
+
+    def begin(self, before: Mapping[int, Outcome]) -> dict[int, int]:
+        """Write the run and its rows into the journal."""
+        checked, told = self.rows.checked, self.recalled.known
+        head = self.journal.head(heading(self.rows))
+        assert self.summary.run is not None
+        return self.journal.begin(
+            self.summary.run,
+            self.entries(before),
+            head=head,
+            list=told.list,
+            file=str(checked.sheet.path.resolve()),
+            sheet=checked.sheet.name,
+            label=self.options.label or "",
+        )
+
+    def entries(self, before: Mapping[int, Outcome]) -> Iterable[Entry]:
+        checked, told = self.rows.checked, self.recalled.known
+        for row, outcome in before.items():
+            aside = checked.aside.get(row)
+            nobodys = row in told.asked or (aside is not None and aside.task_id is not None)
+            there = self.recalled.there(row) is not None
+            yield Entry(
+                row,
+                checked.names[row],
+                outcome,
+                None if nobodys else checked.cells[row],
+                None if nobodys else told.item.get(row),
+                tried=not there,
+            )
 
 
-def _preview(checked: Checked, todo: list[Draft], posts: int, client: Client) -> Preview:
-    return Preview(len(todo), len(checked.names), posts, waiting(posts, client.quota), checked)
-
-
-def _first_reading(client: Client) -> None:
-    """The newest tasks: it proves key and workspace, and learns the quota, before anything is written."""
-    try:
-        client.list_tasks(1, {"order_by": ["-created_at"]}, per_page=100)
-    except BadRequest:  # an order that this server does not know is no reason to stop
-        client.list_tasks(1, {}, per_page=100)
-
-
-def _known(checked: Checked) -> dict[int, Outcome]:
-    """The outcomes that the check alone decides, in the sheet's order."""
-    invalid = checked.invalid
-    known: dict[int, Outcome] = {}
-    for row in checked.names:
-        if row in invalid:
-            said = "; ".join(_said(checked, problem) for problem in invalid[row])
-            known[row] = Outcome(row, Kind.INVALID, None, said)
-        elif row in checked.aside:
-            known[row] = checked.aside[row]
-    return known
+def _new_run() -> str:
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(2)}"
 
 
 def _said(checked: Checked, problem: Problem) -> str:
     if problem.position is None:
         return f"{problem.field}: {problem.text}"
     return f"{checked.sheet.cell(problem.row, problem.position)} {problem.field}: {problem.text}"
-
-
-def _leave(summary: Summary, drafts: Iterable[Draft], why: str) -> None:
-    for draft in drafts:
-        summary.outcomes.setdefault(draft.row, Outcome(draft.row, Kind.PENDING, None, why))
-
-
-def _carry_out(drafts: list[Draft], client: Client, limits: Limits, summary: Summary, watch: Watch) -> None:
-    """Carry the steps of a delivery out: the one place where they meet wire, clock and terminal."""
-    steps = deliver(drafts, limits, summary.outcomes)
-    answer: Answer | None = None
-    flying: tuple[Draft, ...] = ()
-    done = 0
-    try:
-        step = next(steps)
-        while True:
-            answer = None
-            match step:
-                case Post(drafts=flying, bodies=bodies, alone=alone):
-                    answer = client.create_task(bodies[0]) if alone else client.create_tasks(bodies)
-                case Settled(outcomes, changed):
-                    flying = ()
-                    summary.outcomes.update((o.row, o) for o in outcomes)
-                    for name in changed:
-                        summary.warnings[f"the server kept {name} otherwise than it was sent"] += 1
-                    done += len(outcomes)
-                    watch.progress(done, len(drafts), "tasks")
-                case Wait(seconds, why):
-                    flying = ()  # refused for now: surely not there
-                    pause(seconds, why, watch)
-                case Halted(error):
-                    summary.error = error
-            step = steps.send(answer)
-    except StopIteration:
-        pass
-    except (KeyboardInterrupt, Exception) as error:
-        summary.interrupted = isinstance(error, KeyboardInterrupt)
-        if isinstance(error, Exception):
-            summary.error = Unforeseen.of(error)
-        for draft in flying:
-            why = "may be there or not: interrupted while it was sent"
-            summary.outcomes.setdefault(draft.row, Outcome(draft.row, Kind.DOUBT, None, why))
-    _leave(summary, drafts, "not sent; run again to send it")

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,20 @@ COLUMNS = ("row", "outcome", "task_id", "name", "url", "problem")
 class Report:
     """A folder for one sheet and one workspace. Made before anything is sent, so that it can be written."""
 
-    def __init__(self, file: Path, sheet: str, connection: Connection, folder: Path | None) -> None:
+    def __init__(
+        self,
+        file: Path,
+        sheet: str,
+        connection: Connection,
+        folder: Path | None,
+        knows: Callable[[str], bool] = lambda run: True,
+    ) -> None:
+        """`knows` tells whether the journal has a run. Where it has not, and tasks were created by it, the
+        folder is all that is known of them: `unknown`; it is left as it is."""
         self.about = {"file": str(file.resolve()), "sheet": sheet, "workspace": connection.known_as}
         self.connection = connection
+        self.knows = knows
+        self.unknown: Path | None = None
         self.folder = folder or Path.cwd() / f"{file.stem}-import"
         try:
             self.folder = self._own(self.folder).resolve()
@@ -56,7 +67,12 @@ class Report:
             return folder.is_dir() and not (folder / "results.csv").exists()
         except (OSError, ValueError):
             return False
-        return isinstance(told, dict) and all(told.get(k) == v for k, v in self.about.items())
+        if not isinstance(told, dict) or any(told.get(k) != v for k, v in self.about.items()):
+            return False
+        if told.get("created") and not self.knows(str(told.get("run"))):
+            self.unknown = self.unknown or folder
+            return False
+        return True
 
     def write(
         self, summary: Mapping[str, Any], names: Mapping[int, str], outcomes: Mapping[int, Outcome]

@@ -4,8 +4,11 @@ What only the whole sheet can tell stands around that pass: the order of its dat
 the families after.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from importer.run.drafts import Draft, Kind, Outcome
@@ -34,26 +37,28 @@ class Rows:
         source: Source,
         sheet: Sheet,
         mapping: Columns,
-        resolver: Resolver,
         style: "Style",
         workspace: int | None,
     ) -> None:
         self.source, self.sheet, self.mapping = source, sheet, mapping
-        self.resolver, self.style, self.workspace = resolver, style, workspace
+        self.style, self.workspace = style, workspace
         self.checked = Checked(sheet, mapping)
         self.positions = mapping.positions
         self.bodies: dict[int, dict[str, Any]] = {}
         self.wrong: set[tuple[int, str]] = set()
-        self.keys: dict[int, str] = {}
-        self.parents: dict[int, str] = {}
+        self.texts: dict[str, dict[int, str]] = {
+            name: {} for name in _TEXTS
+        }  # field → row → what the cell says
+        self.family = Family({}, {}, {}, [])
         self.bare: dict[int, float] = {}  # position of a duration column without a unit → its largest number
 
     def gather(self) -> Checked:
-        """Read every row once."""
+        """Read every row once. Names are still names: `complete` makes ids of them."""
         for chunk in self.sheet.chunks():
+            self.checked.cells.update(zip(map(int, chunk.index), _as_texts(chunk), strict=True))
             self.set_aside(chunk)
             self.take(chunk)
-        self.finish()
+        self.relate()
         return self.checked
 
     def set_aside(self, chunk: "pd.DataFrame") -> None:
@@ -105,9 +110,8 @@ class Rows:
                 "client: a task has no client of its own; it is only used to tell projects of one name apart"
             )
             self.warn(told, int(names["client"].notna().sum()))
-        self.resolve(frame, names)
         self.note(schema.check(frame, self.positions))
-        for name, kept in (("key", self.keys), ("parent", self.parents)):
+        for name, kept in self.texts.items():
             if name in names:
                 filled = names[name].dropna()
                 kept.update(zip((int(r) for r in filled.index), filled, strict=True))
@@ -185,21 +189,26 @@ class Rows:
                 for old, line in zip(before, told, strict=True)
             ]
 
-    def resolve(self, frame: "pd.DataFrame", names: Mapping[str, "pd.Series[Any]"]) -> None:
+    def resolve(self, resolver: Resolver, rows: Collection[int]) -> None:
         """Put the ids of names beside the ids that the sheet gives itself; those win, save over --set."""
+        import pandas as pd
+
+        clients = pd.Series(self.texts["client"], dtype=object)
         for name, target in ID_FIELD.items():
-            if name not in names:
-                continue
-            cells = names[name]
             told = name in self.mapping.fixed  # for every row, also where the sheet gives an id
-            if target in frame and not told:
-                cells = cells.where(frame[target].isna())
-            ids, problems = self.resolver.ids(name, cells, names.get("client"), self.positions)
+            cells = {
+                row: text
+                for row, text in self.texts[name].items()
+                if row in rows and (told or target not in self.bodies[row])
+            }
+            if not cells:
+                continue
+            ids, problems = resolver.ids(name, pd.Series(cells, dtype=object), clients, self.positions)
             self.note(problems)
-            if BY_NAME[target].kind is Value.INTEGER:
-                ids = ids.astype("Int64")
-            keep = target in frame and not told
-            frame[target] = frame[target].where(frame[target].notna(), ids) if keep else ids
+            many = BY_NAME[target].kind is Value.INTEGERS
+            filled = ids.dropna()
+            for row, found in zip(filled.index.tolist(), filled.tolist(), strict=True):
+                self.bodies[row][target] = list(found) if many else int(found)
 
     def note(self, problems: list[Problem]) -> None:
         """Keep what is said: losses as counts, and one problem a cell, the first."""
@@ -226,14 +235,15 @@ class Rows:
                 if present[place]
             }
 
-    def finish(self) -> None:
-        """Families, inherited projects, and the drafts of the valid rows."""
+    def relate(self) -> None:
+        """Families, and what only the whole sheet shows."""
         rows = list(self.bodies)
-        family = relate(
+        parents = self.texts["parent"]
+        family = self.family = relate(
             rows,
             [self.bodies[row].get("name") for row in rows],
-            [self.keys.get(row) for row in rows] if "key" in self.positions else None,
-            self.parents,
+            [self.texts["key"].get(row) for row in rows] if "key" in self.positions else None,
+            parents,
             self.positions,
         )
         self.note(family.problems)
@@ -246,10 +256,9 @@ class Rows:
             if "parent_task_id" in self.bodies[row]:
                 other = self.bodies[row]["parent_task_id"]
                 said = f"the row names two parents: this one, and {other} as parent_task_id"
-                self.note([Problem(row, "parent", self.parents[row], said, self.positions.get("parent"))])
+                self.note([Problem(row, "parent", parents[row], said, self.positions.get("parent"))])
         for row, existing in family.existing.items():
             self.bodies[row].setdefault("parent_task_id", existing)
-        self.inherit(family)
         self.count_hidden()
         if (
             self.source.rows is not None
@@ -257,14 +266,29 @@ class Rows:
             and not self.bodies.keys() - self.checked.aside.keys()
         ):
             self.warn("no row of the sheet is among those asked for with --rows", len(rows))
+
+    def complete(
+        self,
+        resolver: Resolver,
+        rows: Collection[int] | None = None,
+        projects: Mapping[int, int | None] = MappingProxyType({}),
+    ) -> Checked:
+        """Ids for names, inherited projects, and the drafts of the valid rows among `rows` (None: all).
+
+        `projects` are those of rows that are tasks already, for their children.
+        """
+        wanted = self.bodies.keys() - self.checked.aside.keys() if rows is None else rows
+        self.resolve(resolver, wanted)
+        self.inherit(self.family, projects)
         invalid = self.checked.invalid
         self.checked.problems.sort(key=lambda p: (p.row, -1 if p.position is None else p.position))
-        self.checked.unresolved = len(self.resolver.unresolved)
+        self.checked.unresolved = len(resolver.unresolved)
         self.checked.drafts = [
-            Draft(row, body, family.wave.get(row, 0), family.parent.get(row))
+            Draft(row, body, self.family.wave.get(row, 0), self.family.parent.get(row))
             for row, body in self.bodies.items()
-            if row not in invalid and row not in self.checked.aside
+            if row in wanted and row not in invalid
         ]
+        return self.checked
 
     def count_hidden(self) -> None:
         hidden = self.sheet.hidden & self.checked.names.keys()
@@ -272,13 +296,32 @@ class Rows:
             done = "left out" if self.source.skip_hidden else "imported like the others (see --skip-hidden)"
             self.warn(f"hidden rows, {done}", len(hidden))
 
-    def inherit(self, family: Family) -> None:
+    def inherit(self, family: Family, projects: Mapping[int, int | None]) -> None:
         """A child without a project gets its parent's; the API does not do so by itself."""
         inherited = 0
         for row in sorted(family.parent, key=lambda r: family.wave[r]):
-            project = self.bodies[family.parent[row]].get("project_id")
+            above = family.parent[row]
+            project = projects.get(above, self.bodies[above].get("project_id"))
             if project is not None and "project_id" not in self.bodies[row]:
                 self.bodies[row]["project_id"] = project
                 inherited += 1
         if inherited:
             self.warn("sub-tasks without a project get their parent's", inherited)
+
+
+_TEXTS = (*ID_FIELD, "client", "key", "parent", "tasksheet_row")
+
+
+def _as_texts(chunk: "pd.DataFrame") -> Iterator[str]:
+    """The cells of each row as a JSON list of texts, days without their midnight."""
+    columns = [[_as_text(cell) for cell in chunk[position].tolist()] for position in chunk.columns]
+    for cells in zip(*columns, strict=True):
+        yield json.dumps(cells)
+
+
+def _as_text(cell: Any) -> str | None:
+    if cell is None or isinstance(cell, str):
+        return cell
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ").removesuffix(" 00:00:00")
+    return str(getattr(cell, "shown", cell))

@@ -35,13 +35,15 @@ class Source:
 class Checked:
     """A sheet as far as it can be known without writing.
 
-    `names` has every row that carries data, in order, with the name it shows. `drafts` are the
+    `names` has every row that carries data, in order, with the name it shows, and `cells` its cells
+    as a JSON list of texts. `drafts` are the
     valid rows; `problems` make rows invalid; `aside` are rows that are not to be sent now.
     """
 
     sheet: Sheet
     mapping: Mapping
     names: dict[int, str] = field(default_factory=dict)
+    cells: dict[int, str] = field(default_factory=dict)
     drafts: list[Draft] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     aside: dict[int, Outcome] = field(default_factory=dict)
@@ -57,13 +59,13 @@ class Checked:
         return by_row
 
 
-def parse_rows(text: str) -> tuple[range, ...]:
+def parse_rows(text: str, option: str = "--rows") -> tuple[range, ...]:
     """`2-11,40` → the ranges of Excel's row numbers."""
     ranges = []
     for part in text.split(","):
         first, dash, last = (word.strip() for word in part.partition("-"))
         if not _is_number(first) or (dash and not _is_number(last)) or int(last or first) < int(first):
-            raise WrongUse(f'--rows {text!r} should look like "2-11,40".')
+            raise WrongUse(f'{option} {text!r} should look like "2-11,40".')
         ranges.append(range(int(first), int(last or first) + 1))
     return tuple(ranges)
 

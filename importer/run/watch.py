@@ -1,6 +1,7 @@
 """Watch: what a command tells about itself while it runs. The terminal implements it."""
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from importer.errors import QuotaSpent
@@ -39,12 +40,34 @@ class Silent:
 SILENT = Silent()
 
 
+class Stopped:
+    """Whether somebody asked a run to stop. While `patient` it ends after the request in flight, and
+    a second asking ends it at once; otherwise the first does."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.patient = False
+
+    def ask(self, told: Callable[[str], None] = lambda text: None) -> None:
+        """Raises KeyboardInterrupt where it is to end at once."""
+        again, self.asked = self.asked, True
+        if again or not self.patient:
+            raise KeyboardInterrupt
+        told("Stopping after the request in flight; once more stops at once.")
+
+    def check(self) -> None:
+        """Raises KeyboardInterrupt where a stop was asked for: nothing is in flight here."""
+        if self.asked:
+            raise KeyboardInterrupt
+
+
 class Patience:
     """Waits for quota while readings need it, `most` seconds in all (--max-wait)."""
 
-    def __init__(self, most: float, watch: Watch) -> None:
+    def __init__(self, most: float, watch: Watch, stopped: Stopped | None = None) -> None:
         self.left = most
         self.watch = watch
+        self.stopped = stopped or Stopped()
 
     def __call__(self, spent: QuotaSpent) -> None:
         """Wait until requests are let through again; beyond what is allowed `spent` is raised."""
@@ -52,13 +75,15 @@ class Patience:
         if seconds > self.left:
             raise spent
         self.left -= seconds
-        pause(seconds, "the quota is spent", self.watch)
+        pause(seconds, "the quota is spent", self.watch, self.stopped)
 
 
-def pause(seconds: float, why: str, watch: Watch) -> None:
+def pause(seconds: float, why: str, watch: Watch, stopped: Stopped | None = None) -> None:
     """Wait, with a countdown."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
+        if stopped:
+            stopped.check()
         watch.waiting(left, why)
-        time.sleep(min(1.0, left))
+        time.sleep(min(1.0 if stopped is None else 0.2, left))
     watch.waiting(0, why)

@@ -177,6 +177,7 @@ _CELLS: tuple[Field, ...] = (
     _field("assignees", Kind.NAMES, "e-mails or names, separated by commas", "",
            "assignee|assigned to|assignee email|assignee name|owner|responsible|who|person|people|members", cell=True, width=26),
     _field("timezone", Kind.ZONE, "the zone of the row's instants, such as Europe/Berlin", "", "time zone|tz", cell=True),
+    _field("tasksheet_row", _T, "RUN:ROW of the import that the row was in", "", "", cell=True, width=24),
 )
 # fmt: on
 

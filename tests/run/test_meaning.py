@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from importer.focus.answers import Answer, Quota
-from importer.run.meaning import Created, Landed, NeverSent, NotNow, Refused, Stop, Unclear, meaning
+from importer.focus.answers import Answer, Quota, Refusal
+from importer.run.meaning import Created, NeverSent, NotNow, Refused, Stop, Unclear, field_named, meaning
+from importer.run.pairing import Landed
 
 SENT = [{"name": "A", "project_id": 1}, {"name": "B"}, {"name": "A", "project_id": 2}]
 TASKS: list[dict[str, Any]] = [
@@ -149,11 +150,52 @@ def test_a_spent_quota_means_not_now(answer: Answer) -> None:
     assert meaning(answer, SENT) == NotNow(90)
 
 
-@pytest.mark.parametrize("status", [401, 402, 403, 404, 405, 410, 451])
+@pytest.mark.parametrize("status", [401, 402, 405, 410, 451])
 def test_other_refusals_stop_the_run_with_the_servers_words(status: int) -> None:
     said = meaning(Answer(status, PLAN, quota=Quota(17, 90)), SENT)
     assert isinstance(said, Stop)
     assert str(said.refusal) == "not on your plan"
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_what_is_forbidden_may_be_so_for_the_rows_alone(status: int) -> None:
+    said = meaning(Answer(status, PLAN, quota=Quota(17, 90)), SENT)
+    assert isinstance(said, Refused)
+    assert (said.status, said.words) == (status, "not on your plan")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "field"),
+    [
+        (
+            Refusal(
+                "validation",
+                "Key: 'CreatePayload.EndDate' Error:Field validation for 'EndDate' failed on the 'datetime' tag",
+            ),
+            "end_date",
+        ),
+        (Refusal("validation", "project_id 12 does not exist"), "project_id"),
+        (Refusal("validation", "bad", {"TagIDs": "exists"}), "tag_ids"),
+        (
+            Refusal(
+                "required_fields_missing", "required fields are missing: project", {"fields": ["project"]}
+            ),
+            "project_id",
+        ),
+        (
+            Refusal(
+                "validation",
+                "json: cannot unmarshal string into Go struct field CreatePayload.priority of type int64",
+                {"priority": "int64"},
+            ),
+            "priority",
+        ),
+        (Refusal("validation", "end_date before start_date"), None),
+        (Refusal("forbidden", "you may not"), None),
+    ],
+)
+def test_the_field_that_a_refusal_names(refusal: Refusal, field: str | None) -> None:
+    assert field_named(refusal) == field
 
 
 def test_what_was_never_sent_is_surely_not_created() -> None:

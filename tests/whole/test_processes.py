@@ -103,7 +103,11 @@ def test_export_into_a_closed_pipe_is_no_traceback(tasksheet: Terminal, workspac
     assert "Exception" not in pipe.stderr
 
 
-def test_ctrl_c_leaves_a_true_report_and_status_130(tasksheet: Terminal, workspace: Sandbox) -> None:
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_stop_ends_after_the_request_in_flight_and_a_second_one_at_once(
+    tasksheet: Terminal, workspace: Sandbox, asked: signal.Signals, times: int
+) -> None:
     text = "Title\n" + "".join(f"T{n}\n" for n in range(250))
     sheet = tasksheet.sheet("p.csv", text)
     workspace.set_faults([{"on": "POST tasks/bulk", "nth": 2, "do": "delay", "seconds": 3}])
@@ -114,15 +118,17 @@ def test_ctrl_c_leaves_a_true_report_and_status_130(tasksheet: Terminal, workspa
         deadline = time.monotonic() + 30
         while len(workspace.store.tasks()) < 100 and time.monotonic() < deadline:
             time.sleep(0.05)
-        time.sleep(0.5)  # the second batch is on its way
-        process.send_signal(signal.SIGINT)
+        for _ in range(times):
+            time.sleep(0.5)  # the second batch is on its way
+            process.send_signal(asked)
         out, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in err
     told = json.loads(out)
-    assert told["created"] == 100
     assert told["error"]["status"] == 130
-    assert told["created"] + told["doubt"] + told["pending"] == 250
+    assert (told["created"], told["doubt"], told["pending"]) == (
+        (200, 0, 50) if times == 1 else (100, 100, 50)
+    )
     results = (tasksheet.here / "p-import/results.csv").read_text("utf-8-sig").splitlines()
     assert len(results) == 251
     time.sleep(3)
@@ -131,6 +137,11 @@ def test_ctrl_c_leaves_a_true_report_and_status_130(tasksheet: Terminal, workspa
         _, outcome, _, name, *_ = line.split(",")
         if outcome in ("created", "pending"):
             assert (name in kept) == (outcome == "created")
+
+    workspace.set_faults(None)
+    again = tasksheet("import", sheet, "--yes", "--json", "--settle", 0.2)
+    assert (again.status, again.json["created"]) == (0, 250)
+    assert sorted(task["name"] for task in workspace.store.tasks()) == sorted(f"T{n}" for n in range(250))
 
 
 @pytest.mark.parametrize("answer", ["n\n", "y\n"])

@@ -56,7 +56,7 @@ def test_a_report_is_true_whatever_goes_wrong(tasksheet: Terminal, workspace: Sa
     workspace.set_faults({"seed": seed, "rules": rules})
     text = sheet(dice)
     path = tasksheet.sheet("p.csv", text)
-    said = tasksheet("import", path, "--yes", "--json", "--batch-size", dice.randint(2, 20))
+    said = tasksheet("import", path, "--yes", "--json", "--batch-size", dice.randint(2, 20), "--settle", 0.5)
     told = said.json
     assert said.status in (0, 1, 3), f"{rules}\n{said.err}"
 

@@ -1,0 +1,497 @@
+"""Journal: what every import into one workspace sent and what became of it. The only SQL of the tool's own.
+
+One SQLite file a workspace, WAL, every change synchronous. Before a request leaves, the rows in it are
+written down as in flight; after the answer, what became of them. Whoever sends holds the lock.
+
+    lists    imports: rows that belong together through all runs of their sheet
+    items    a row of a sheet, its cells as imported, its task, the flight that it is in
+    heads    the titles of cells, and what --set and --default gave
+    runs, rows   what each run looked at: which row is which item, and why others were left
+    flights  requests whose answers are not known: the newest task known before
+"""
+
+import hashlib
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from importer.errors import ComeBackLater, UnwritableFile, WrongUse
+from importer.run.drafts import Body, Draft, Kind, Outcome
+from importer.run.settling import Mark, Sent, as_text, from_text
+from importer.run.steps import Flight
+
+VERSION = 1
+_MAGIC = 0x7461736B  # "task"
+_LONGEST_REQUEST = 90.0  # seconds after which a request of ours is over, whatever became of us
+
+_SCHEMA = """
+CREATE TABLE about (workspace TEXT NOT NULL);
+CREATE TABLE runs (id TEXT PRIMARY KEY, began TEXT NOT NULL, ended TEXT, pid INTEGER, file TEXT, sheet TEXT,
+  label TEXT NOT NULL DEFAULT '', requests INTEGER, said TEXT);
+CREATE TABLE lists (id INTEGER PRIMARY KEY, label TEXT NOT NULL, run TEXT NOT NULL);
+CREATE TABLE heads (id INTEGER PRIMARY KEY, titles TEXT NOT NULL, fixed TEXT NOT NULL, blank TEXT NOT NULL,
+  UNIQUE (titles, fixed, blank));
+CREATE TABLE flights (id INTEGER PRIMARY KEY, run TEXT NOT NULL, began REAL NOT NULL, ended REAL, took REAL,
+  mark TEXT NOT NULL, ignoring TEXT NOT NULL);
+CREATE TABLE items (id INTEGER PRIMARY KEY, list INTEGER NOT NULL, run TEXT NOT NULL, row INTEGER NOT NULL,
+  head INTEGER NOT NULL, cells TEXT NOT NULL, seen_head INTEGER, seen TEXT,
+  kind TEXT NOT NULL, task_id INTEGER, problem TEXT NOT NULL DEFAULT '', body TEXT, flight INTEGER, at REAL);
+CREATE INDEX items_of_task ON items (task_id) WHERE task_id IS NOT NULL;
+CREATE INDEX items_in_flight ON items (flight) WHERE flight IS NOT NULL;
+CREATE INDEX items_nameless ON items (at) WHERE task_id IS NULL AND kind = 'created';
+CREATE TABLE rows (run TEXT NOT NULL, row INTEGER NOT NULL, name TEXT NOT NULL, item INTEGER,
+  kind TEXT NOT NULL, problem TEXT NOT NULL, PRIMARY KEY (run, row)) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the cells of a row are cells of. `fixed` and `blank` are field → value."""
+
+    titles: tuple[str, ...]
+    fixed: Mapping[str, str]
+    blank: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A row of an earlier import. `cells` is a JSON list, as it was imported and as last seen."""
+
+    id: int
+    list: int
+    label: str
+    run: str
+    row: int
+    head: int
+    cells: str
+    seen_head: int | None
+    seen: str | None
+    kind: Kind
+    task_id: int | None
+    problem: str
+    began: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row as a run begins. `item` is the journal's row that it is; None with `cells`: a new one of
+    `list`; without: none, the outcome alone is kept. `tried`: its cells and kind replace what was."""
+
+    row: int
+    name: str
+    outcome: Outcome
+    cells: str | None = None
+    item: int | None = None
+    tried: bool = True
+
+
+class Journal:
+    """The journal of one workspace. Raises what stops a command where it can't be trusted or written."""
+
+    def __init__(self, path: Path | None, workspace: str, *, writing: bool = True) -> None:
+        """Open, and with `writing` make it where there is none. `path` None keeps it in memory."""
+        self.path = path
+        self.workspace = workspace
+        self._lock: Any = None
+        with self._told():
+            self._base = self._opened(writing)
+            self._prepare(writing)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):
+            self._base.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    # Opening
+
+    def _opened(self, writing: bool) -> sqlite3.Connection:
+        if self.path is None or (not writing and not self.path.exists()):
+            return sqlite3.connect(":memory:", isolation_level=None)
+        if not writing:
+            try:
+                return self._reading("mode=ro")
+            except sqlite3.OperationalError:  # a folder that can't be written, so that no -shm can be made
+                return self._reading("immutable=1")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UnwritableFile(
+                f"The state folder {self.path.parent} can't be made: {error.strerror}; nothing was sent. "
+                "Choose one with --state-dir."
+            ) from error
+        self._take_lock()
+        base = sqlite3.connect(self.path, isolation_level=None, timeout=10)
+        base.execute("PRAGMA journal_mode = WAL")
+        base.execute("PRAGMA synchronous = FULL")
+        return base
+
+    def _reading(self, how: str) -> sqlite3.Connection:
+        assert self.path is not None
+        base = sqlite3.connect(f"{self.path.resolve().as_uri()}?{how}", uri=True, isolation_level=None)
+        base.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return base
+
+    def _take_lock(self) -> None:
+        """Raises ComeBackLater where another run holds it."""
+        from filelock import FileLock, Timeout
+
+        assert self.path is not None
+        self._lock = FileLock(self.path.with_suffix(".lock"))
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            self._lock = None
+            raise ComeBackLater(
+                f"{self._at_work()} is at work on this workspace; one import goes at a time. "
+                "Run again when it is done."
+            ) from None
+        except OSError as error:
+            self._lock = None
+            raise UnwritableFile(
+                f"The state folder {self.path.parent} can't be written: {error.strerror}; nothing was sent. "
+                "Choose one with --state-dir."
+            ) from error
+
+    def _at_work(self) -> str:
+        with suppress(sqlite3.Error, WrongUse, UnwritableFile):
+            with Journal(self.path, self.workspace, writing=False) as other:
+                last = other._base.execute(
+                    "SELECT id, file, pid FROM runs WHERE ended IS NULL"
+                    " ORDER BY began DESC, rowid DESC LIMIT 1"
+                ).fetchone()
+            if last:
+                return f"Run {last[0]} ({Path(last[1] or '').name}, process {last[2]})"
+        return "Another run"
+
+    def _prepare(self, writing: bool) -> None:
+        version = self._one("PRAGMA user_version")
+        if version == 0 and not self._one("SELECT count(*) FROM sqlite_master"):
+            with self._change():
+                for statement in _SCHEMA.split(";"):
+                    self._base.execute(statement)
+                self._base.execute(f"PRAGMA application_id = {_MAGIC}")
+                self._base.execute(f"PRAGMA user_version = {VERSION}")
+                self._base.execute("INSERT INTO about VALUES (?)", [self.workspace])
+            return
+        if self._one("PRAGMA application_id") != _MAGIC:
+            raise WrongUse(f"{self.path} is no journal of tasksheet; {_MEND}")
+        if version > VERSION:
+            raise WrongUse(
+                f"The journal {self.path} was written by a newer tasksheet (version {version} of its form, "
+                f"this one knows {VERSION}); nothing was sent. Update tasksheet."
+            )
+        if writing and (said := self._one("PRAGMA quick_check(1)")) != "ok":
+            raise sqlite3.DatabaseError(said)
+        if (whose := self._one("SELECT workspace FROM about")) != self.workspace and self.workspace:
+            raise WrongUse(f"The journal {self.path} is of another workspace ({whose}); {_MEND}")
+        self.workspace = self._one("SELECT workspace FROM about")
+
+    def _one(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
+        row = self._base.execute(sql, arguments).fetchone()
+        return row[0] if row else None
+
+    @contextmanager
+    def _change(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, on the disk when this ends."""
+        with self._told():
+            self._base.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._base
+                self._base.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._base.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise UnwritableFile(
+                f"The journal {self.path} can't be used: {error}. Without it nothing is sent; make room or "
+                "give the right to write there, or choose another folder with --state-dir."
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise WrongUse(f"The journal {self.path} is damaged ({error}); {_MEND}") from error
+
+    # A run
+
+    def head(self, head: Head) -> int:
+        """The number of these titles and given values."""
+        told = [json.dumps(part) for part in (head.titles, head.fixed, head.blank)]
+        find = "SELECT id FROM heads WHERE titles = ? AND fixed = ? AND blank = ?"
+        if (number := self._one(find, told)) is None:
+            with self._change() as base:
+                number = base.execute(
+                    "INSERT INTO heads (titles, fixed, blank) VALUES (?, ?, ?)", told
+                ).lastrowid
+        return int(number)
+
+    def begin(
+        self,
+        run: str,
+        entries: Iterable[Entry],
+        *,
+        head: int,
+        list: int | None = None,
+        file: str = "",
+        sheet: str = "",
+        label: str = "",
+        now: datetime | None = None,
+    ) -> dict[int, int]:
+        """Write a run down with all its rows; gives each row's item. One transaction."""
+        book: dict[int, int] = {}
+        with self._change() as base:
+            began = (now or datetime.now(UTC)).isoformat(timespec="seconds")
+            base.execute(
+                "INSERT INTO runs (id, began, pid, file, sheet, label) VALUES (?, ?, ?, ?, ?, ?)",
+                [run, began, os.getpid(), _plain(file), _plain(sheet), _plain(label)],
+            )
+            base.execute(
+                "DELETE FROM flights WHERE id NOT IN (SELECT flight FROM items WHERE flight NOT NULL)"
+            )
+            for entry in entries:
+                item = entry.item
+                if item is None and entry.cells is not None:
+                    if list is None:
+                        made = base.execute("INSERT INTO lists (label, run) VALUES (?, ?)", [label, run])
+                        list = made.lastrowid
+                    item = self._new_item(run, list, head, entry)
+                elif item is not None:
+                    self._again(run, head, item, entry)
+                if item is not None:
+                    book[entry.row] = item
+                base.execute(
+                    "INSERT INTO rows (run, row, name, item, kind, problem) VALUES (?, ?, ?, ?, ?, ?)",
+                    [
+                        run,
+                        entry.row,
+                        _plain(entry.name),
+                        item,
+                        entry.outcome.kind,
+                        _plain(entry.outcome.problem),
+                    ],
+                )
+        return book
+
+    def _new_item(self, run: str, list: int | None, head: int, entry: Entry) -> int | None:
+        return self._base.execute(
+            "INSERT INTO items (list, run, row, head, cells, kind, problem) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [list, run, entry.row, head, entry.cells, entry.outcome.kind, _plain(entry.outcome.problem)],
+        ).lastrowid
+
+    def _again(self, run: str, head: int, item: int, entry: Entry) -> None:
+        if entry.tried:
+            self._base.execute(
+                "UPDATE items SET run = ?, row = ?, head = ?, cells = ?, seen = NULL, seen_head = NULL,"
+                " kind = ?, problem = ? WHERE id = ?",
+                [run, entry.row, head, entry.cells, entry.outcome.kind, _plain(entry.outcome.problem), item],
+            )
+        elif entry.cells is not None:
+            self._base.execute(
+                "UPDATE items SET seen_head = ?, seen = ? WHERE id = ? AND (head, cells) IS NOT (?, ?)",
+                [head, entry.cells, item, head, entry.cells],
+            )
+
+    def end(self, run: str, requests: int, said: str = "") -> None:
+        with self._change() as base:
+            ended = datetime.now(UTC).isoformat(timespec="seconds")
+            base.execute(
+                "UPDATE runs SET ended = ?, requests = ?, said = ? WHERE id = ?",
+                [ended, requests, _plain(said), run],
+            )
+
+    # A request
+
+    def leaving(
+        self, run: str, rows: Iterable[tuple[int, Body]], mark: Mark, ignoring: Iterable[str], now: float
+    ) -> None:
+        """Write down, before they leave, which items go and as what."""
+        with self._change() as base:
+            told = [run, now, json.dumps(as_text(mark)), json.dumps(sorted(ignoring))]
+            flight = base.execute(
+                "INSERT INTO flights (run, began, mark, ignoring) VALUES (?, ?, ?, ?)", told
+            ).lastrowid
+            base.executemany(
+                "UPDATE items SET flight = ?, body = ?, kind = 'doubt', task_id = NULL,"
+                " problem = 'may be there or not: in flight' WHERE id = ?",
+                [(flight, json.dumps(body), item) for item, body in rows],
+            )
+
+    def failed(self, items: Iterable[int], why: str, now: float, took: float) -> None:
+        """The request came to no clear end; its rows stay in flight."""
+        with self._change() as base:
+            items = list(items)
+            base.executemany(
+                "UPDATE items SET problem = ? WHERE id = ?", [(_plain(why), item) for item in items]
+            )
+            base.execute(
+                "UPDATE flights SET ended = ?, took = ? WHERE id = (SELECT flight FROM items WHERE id = ?)",
+                [now, took, items[0]],
+            )
+
+    def absent(self, items: Iterable[int]) -> None:
+        with self._change() as base:
+            base.executemany(
+                "UPDATE items SET flight = NULL, kind = 'pending', problem = '' WHERE id = ?",
+                [(item,) for item in items],
+            )
+
+    def settled(self, outcomes: Iterable[tuple[int, Outcome]], now: float) -> None:
+        with self._change() as base:
+            base.executemany(
+                "UPDATE items SET flight = NULL, kind = ?, task_id = ?, problem = ?, at = ? WHERE id = ?",
+                [(o.kind, o.task_id, _plain(o.problem), now, item) for item, o in outcomes],
+            )
+
+    def said(self, outcomes: Iterable[tuple[int, Outcome]]) -> None:
+        """What a person says of rows in doubt."""
+        self.settled(outcomes, time.time())
+
+    # Questions
+
+    def items(self, label: str | None = None) -> Iterator[Kept]:
+        """The rows of all imports, or of those with a label, the oldest first."""
+        found = self._base.execute(
+            "SELECT i.id, i.list, l.label, i.run, i.row, i.head, i.cells, i.seen_head, i.seen, i.kind,"
+            " i.task_id, i.problem, r.began"
+            " FROM items i JOIN lists l ON l.id = i.list JOIN runs r ON r.id = i.run"
+            " WHERE ? IS NULL OR l.label = ? ORDER BY i.id",
+            [label, label],
+        )
+        names = [one.name for one in fields(Kept)]
+        for row in found:
+            told = dict(zip(names, row, strict=True))
+            yield Kept(**told | {"kind": Kind(told["kind"])})
+
+    def heads(self) -> dict[int, Head]:
+        found = self._base.execute("SELECT id, titles, fixed, blank FROM heads")
+        return {
+            number: Head(tuple(json.loads(titles)), json.loads(fixed), json.loads(blank))
+            for number, titles, fixed, blank in found
+        }
+
+    def item_of(self, run: str, row: int) -> int | None:
+        number = self._one("SELECT item FROM rows WHERE run = ? AND row = ?", [run, row])
+        return None if number is None else int(number)
+
+    def outcome_of(self, item: int, row: int) -> Outcome:
+        kind, task_id, problem = self._base.execute(
+            "SELECT kind, task_id, problem FROM items WHERE id = ?", [item]
+        ).fetchone()
+        return Outcome(row, Kind(kind), task_id, problem)
+
+    def body_of(self, item: int) -> Body:
+        body = self._one("SELECT body FROM items WHERE id = ?", [item])
+        return json.loads(body) if body else {}
+
+    def claimed(self, ids: Collection[int]) -> set[int]:
+        """Which of these tasks stand for a row."""
+        found = self._base.execute(
+            "SELECT task_id FROM items WHERE task_id IN (SELECT value FROM json_each(?))",
+            [json.dumps([*ids])],
+        )
+        return {number for (number,) in found}
+
+    def has_run(self, run: str) -> bool:
+        return bool(self._one("SELECT count(*) FROM runs WHERE id = ?", [run]))
+
+    def flights(self, clock: float, now: float, key_of: Mapping[int, int]) -> list[Flight]:
+        """Requests whose answers nobody saw, the oldest first. `clock` and `now` are the present
+        moment on the clock of the run and on that of the epoch; `key_of` gives an item's row in the
+        sheet at hand, others are known by their negative number."""
+        found = self._base.execute(
+            "SELECT id, began, ended, took, mark, ignoring FROM flights"
+            " WHERE id IN (SELECT flight FROM items WHERE flight IS NOT NULL) ORDER BY id"
+        )
+        flights = []
+        for number, began, ended, took, mark, ignoring in found.fetchall():
+            over = min(now, (began + _LONGEST_REQUEST) if ended is None else ended)
+            before = from_text(json.loads(mark))
+            rows = self._sent("SELECT id, body FROM items WHERE flight = ? ORDER BY id", number, key_of)
+            claimants = self._sent(_NAMELESS, before.taken, key_of)
+            flights.append(
+                Flight(
+                    rows,
+                    before,
+                    clock - (now - over),
+                    took or 0.0,
+                    frozenset(json.loads(ignoring)),
+                    claimants,
+                )
+            )
+        return flights
+
+    def _sent(self, sql: str, argument: float, key_of: Mapping[int, int]) -> tuple[Sent, ...]:
+        return tuple(
+            Sent(Draft(key_of.get(item, -item), body), body)
+            for item, text in self._base.execute(sql, [argument])
+            if (body := json.loads(text or "{}"))
+        )
+
+    # For people
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Past runs, the newest first, with the outcomes of their rows as they stand now."""
+        found = self._base.execute(
+            "SELECT r.id, r.began, r.ended, r.file, r.sheet, r.label, r.requests, r.said"
+            " FROM runs r ORDER BY r.began DESC, r.rowid DESC"
+        )
+        names = ("run", "began", "ended", "file", "sheet", "label", "requests", "said")
+        return [dict(zip(names, row, strict=True)) | self.counts(row[0]) for row in found.fetchall()]
+
+    def counts(self, run: str) -> dict[str, int]:
+        found = dict(
+            self._base.execute(
+                "SELECT coalesce(i.kind, w.kind), count(*) FROM rows w LEFT JOIN items i ON i.id = w.item"
+                " WHERE w.run = ? GROUP BY 1",
+                [run],
+            ).fetchall()
+        )
+        return {"rows": sum(found.values())} | {kind.value: found.get(kind.value, 0) for kind in Kind}
+
+    def rows(self, run: str) -> list[dict[str, Any]]:
+        found = self._base.execute(
+            "SELECT w.row, coalesce(i.kind, w.kind), i.task_id, w.name,"
+            " coalesce(nullif(i.problem, ''), w.problem)"
+            " FROM rows w LEFT JOIN items i ON i.id = w.item WHERE w.run = ? ORDER BY w.row",
+            [run],
+        )
+        names = ("row", "outcome", "task_id", "name", "problem")
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+
+_NAMELESS = "SELECT id, body FROM items WHERE task_id IS NULL AND kind = 'created' AND at >= ? ORDER BY id"
+_MEND = "nothing was sent. Put back a copy of it, or move it away: then no earlier import is known any more."
+
+
+def _plain(text: str) -> str:
+    """Halves of surrogate pairs, as file names and servers may give them, as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def journal_file(state: Path, workspace: str) -> Path:
+    """Where the journal of a workspace lies."""
+    return state / f"journal-{hashlib.sha256(workspace.encode()).hexdigest()[:16]}.sqlite"
+
+
+def journals(state: Path) -> list[Path]:
+    return sorted(state.glob("journal-*.sqlite"))

@@ -1,0 +1,198 @@
+"""Lookback: reads the newest tasks of the workspace, and finds out how far the list can be believed.
+
+An order is believed where a page descends through two different times down to a task known before. Where
+it isn't, all tasks are read: in one stream, else page by page as far as the quota goes.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+from typing import Protocol
+
+from importer.errors import BadRequest, NotAllowed, TasksheetError
+from importer.focus.answers import Quota
+from importer.focus.client import PER_PAGE, Page
+from importer.focus.pages import HIDDEN
+from importer.run.pairing import Task, shown, task_id
+from importer.run.settling import Mark, Seen, instant, newest, not_older
+
+NEWEST_FIRST = {"order_by": ["-created_at"]}
+STREAM_REFUSED = "the order of the list can't be believed, and the whole list can't be had"
+
+
+class Lists(Protocol):
+    """What of the client is needed."""
+
+    quota: Quota
+
+    def list_tasks(self, page: int, filters: Mapping[str, object]) -> Page: ...
+    def stream_tasks(self, filters: Mapping[str, object]) -> Page: ...
+
+
+class Lookback:
+    """The newest tasks of a workspace, as one run sees them.
+
+    `clock` gives seconds that only grow, `today` those of the epoch; `claimed` says which of some
+    ids stand for rows of the journal.
+    """
+
+    def __init__(
+        self,
+        client: Lists,
+        clock: Callable[[], float],
+        today: Callable[[], float],
+        claimed: Callable[[Collection[int]], Collection[int]],
+    ) -> None:
+        self.client, self.clock, self.today, self.claimed = client, clock, today, claimed
+        self.filters: dict[str, object] | None = None  # what this server takes; None: not asked yet
+        self.streams = True
+        self.projects: set[int] = set()
+        self.series = False
+        self.page: list[Task] = []  # the first one that was read
+
+    def newest(self) -> Seen:
+        """One page of the newest tasks: it proves key and workspace and gives the mark to start from.
+
+        A second reading is needed where that page is surely in another order.
+        """
+        began = self.clock()
+        page = self._first()
+        self.page = page.tasks
+        tasks: list[Task] = page.tasks
+        if _rises(page.tasks) and not _is_all(page, len(page.tasks)):
+            tasks = self._everything(page.total) or page.tasks
+        return self._seen(Mark(), began, tasks, page.total, whole=True, why="")
+
+    def since(self, mark: Mark) -> Seen:
+        """Everything that came after `mark`. An error of the reading is in what comes back."""
+        began = self.clock()
+        try:
+            return self._since(mark, began)
+        except TasksheetError as error:
+            return Seen(whole=False, began=began, ended=self.clock(), quota=self.client.quota, error=error)
+
+    def _since(self, mark: Mark, began: float) -> Seen:
+        tasks: dict[object, Task] = {}
+        ordered, descended, met = True, False, False
+        last: datetime | None = None
+        totals: list[int | None] = []
+        for page in self._pages():
+            totals.append(page.total)
+            before = len(tasks)
+            for task in page.tasks:
+                when = instant(task)
+                ordered &= when is not None and (last is None or when <= last)
+                descended |= last is not None and when is not None and when < last
+                last = when or last
+                met |= task_id(task) in mark.ids
+                tasks[task.get("id")] = task
+            over = _is_all(page, len(tasks)) or len(tasks) == before
+            passed = last is not None and mark.at is not None and last < mark.at
+            if over or not ordered or (met and descended) or passed:
+                break
+        steady = len(set(totals)) == 1
+        total = totals[0] if steady else None
+        came = sum(not_older(task, mark) is not False for task in tasks.values())
+        risen = total - mark.total if total is not None and mark.total is not None else 0
+        all_there = over and (len(totals) == 1 or (steady and total == len(tasks)))
+        unmoved = len(totals) == 1 or total is not None  # else a task that went may have hidden another
+        whole = (all_there or (ordered and descended and met and unmoved)) and came >= risen
+        why = ""
+        if not whole:
+            everything = self._everything(total)
+            whole, why = everything is not None, STREAM_REFUSED
+            tasks |= {task.get("id"): task for task in everything or ()}
+        return self._seen(mark, began, list(tasks.values()), total, whole=whole, why=why)
+
+    def _seen(
+        self, mark: Mark, began: float, tasks: list[Task], total: int | None, *, whole: bool, why: str
+    ) -> Seen:
+        for task in tasks:
+            if isinstance(project := shown(task, "project_id"), int):
+                self.projects.add(project)
+            self.series |= bool(task.get("rrule") or task.get("recurring_task_id"))
+        ages = [(task, not_older(task, mark)) for task in tasks]
+        came = [task for task, newer in ages if newer]
+        ids = [number for task in came if (number := task_id(task)) is not None]
+        top = replace(newest(tasks), total=total, empty=not tasks, taken=self.today())
+        if top.at is None:
+            top = replace(top, ids=frozenset(number for task in tasks if (number := task_id(task))))
+        return Seen(
+            tasks=came,
+            undated=[task for task, newer in ages if newer is None],
+            claimed=self.claimed(ids),
+            whole=whole,
+            why=why,
+            began=began,
+            ended=self.clock(),
+            mark=top,
+            quota=self.client.quota,
+            projects=self.projects,
+            series=self.series,
+        )
+
+    # The list
+
+    def _pages(self) -> Iterator[Page]:
+        yield self._first()
+        number = 1
+        while True:
+            number += 1
+            yield self.client.list_tasks(number, self.filters or {})
+
+    def _first(self) -> Page:
+        """Page 1; the first time it finds out which order and which hidden tasks may be asked for."""
+        if self.filters is not None:
+            return self.client.list_tasks(1, self.filters)
+        for given in _attempts():
+            try:
+                page = self.client.list_tasks(1, given)
+            except (BadRequest, NotAllowed) as refused:
+                hidden = any(name in given for name in HIDDEN)
+                if not given or (isinstance(refused, NotAllowed) and (refused.answered != 403 or not hidden)):
+                    raise
+                continue
+            self.filters = given
+            return page
+        raise AssertionError("the last attempt returns or raises")
+
+    def _everything(self, total: int | None) -> list[Task] | None:
+        """All tasks of the workspace; None where they can't be had."""
+        asked = {name: value for name, value in (self.filters or {}).items() if name in HIDDEN}
+        if self.streams:
+            try:
+                return self.client.stream_tasks(asked).tasks
+            except (BadRequest, NotAllowed):
+                self.streams = False
+        left = self.client.quota.remaining
+        if total is None or (left is not None and -(-total // PER_PAGE) > left):
+            return None
+        tasks: dict[object, Task] = {}
+        for page in self._pages():
+            before = len(tasks)
+            tasks |= {task.get("id"): task for task in page.tasks}
+            if page.total != total:
+                return None
+            if len(tasks) == before or _is_all(page, len(tasks)):
+                break
+        return list(tasks.values()) if len(tasks) == total else None
+
+
+def _attempts() -> Iterator[dict[str, object]]:
+    """What to ask for, the most first."""
+    for order in (NEWEST_FIRST, {}):
+        for count in range(len(HIDDEN), -1, -1):
+            yield {**order, **dict.fromkeys(HIDDEN[:count], True)}
+
+
+def _is_all(page: Page, read: int) -> bool:
+    """Whether the list is over with this page, `read` tasks having come with it and before."""
+    short = page.count < min(PER_PAGE, page.per_page or PER_PAGE)
+    return short and (page.total is None or page.total <= read or not page.count)
+
+
+def _rises(tasks: list[Task]) -> bool:
+    """Whether some task is newer than the one before it, which no descending order has."""
+    times = [when for task in tasks if (when := instant(task))]
+    return any(later > earlier for earlier, later in pairwise(times))

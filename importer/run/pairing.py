@@ -1,0 +1,196 @@
+"""Pairing: which of the tasks that the workspace shows are which of the bodies that were sent. Pure.
+
+By content alone, never by position: no page promises an order. Two uses: the tasks of an answer (`pair`), and
+the tasks that a reading found after an answer that left it open (`exact`, then `alike`).
+"""
+
+import unicodedata
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from importer.run.drafts import Body
+from importer.task.fields import BODY
+
+DATES = ("start_date", "end_date", "priority_at")
+NEVER_ECHOED = ("integration_source", "integration_ext_id")
+IDENTITY = ("name", "project_id", "parent_task_id")
+# What a server fills in by itself: no sign that a task is another one than was sent.
+_FILLED_IN = ("status_id", "position", "color")
+
+Task = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """One sent body that is a task now. `id` None: not told. `changed`: field → what was kept."""
+
+    index: int
+    id: int | None = None
+    changed: tuple[tuple[str, Any], ...] = ()
+
+
+def pair(
+    sent: Sequence[Body], tasks: Sequence[Task], *, all_ours: bool = True
+) -> tuple[tuple[Landed, ...], tuple[int, ...]]:
+    """Pair bodies and the tasks of an answer one to one, and name the bodies left over.
+
+    First those that agree in every sent field, the fullest bodies first, since a sparse one agrees
+    with its fuller twin as well; then those that differ in a name alone that was cut or came back
+    in other case; then those of the same project and parent and of the same name, or of such a
+    one. Where as many tasks came as were sent, what is left over landed as well (`all_ours`): the
+    last one under the last id, several under no id, since whose it is can't be told. A task of
+    which nothing sent speaks is left alone.
+    """
+    free = dict(enumerate(tasks))
+    found = exact(sent, free)
+    for shelf_of, agree in (
+        (_place, _same_but_for_name),
+        (identity, lambda body, task: True),
+        (_place, lambda body, task: _cut(body.get("name"), task.get("name"))),
+    ):
+        if free and len(found) < len(sent):
+            _match(sent, free, found, shelf_of, agree)
+    nameless: list[int] = []
+    if free and len(found) < len(sent) and len(tasks) == len(sent) and all_ours:
+        nameless = [index for index in range(len(sent)) if index not in found]
+        if len(nameless) == 1:
+            found[nameless.pop()] = next(iter(free.values()))
+    landed = [
+        Landed(index, task_id(task), tuple(differences(sent[index], task))) for index, task in found.items()
+    ]
+    landed += [Landed(index) for index in nameless]
+    taken = found.keys() | set(nameless)
+    left = tuple(index for index in range(len(sent)) if index not in taken)
+    return tuple(sorted(landed, key=lambda one: one.index)), left
+
+
+def exact(
+    sent: Sequence[Body], free: dict[int, Task], ignoring: Collection[str] = (), *, series: bool = True
+) -> dict[int, Task]:
+    """Index → the task that agrees in every sent field; what is found leaves `free`.
+
+    `ignoring` are fields that this server changes. Of several the one is taken that has least
+    beyond what was sent. With `series` False an instance of a series agrees with no body without
+    a repeat rule of its own.
+    """
+    found: dict[int, Task] = {}
+
+    def agree(body: Body, task: Task) -> bool:
+        if not series and not body.get("rrule") and (task.get("rrule") or task.get("recurring_task_id")):
+            return False
+        return not differences(body, task, ignoring)
+
+    _match(sent, free, found, lambda it: canonical("name", it.get("name")), agree)
+    return found
+
+
+def _match(
+    sent: Sequence[Body],
+    free: dict[int, Task],
+    found: dict[int, Task],
+    shelf_of: Callable[[Body], Any],
+    agree: Callable[[Body, Task], bool],
+) -> None:
+    """Put the bodies that are not found yet and the free tasks of the same shelf together."""
+    shelves: dict[Any, list[int]] = {}
+    for place, task in free.items():
+        shelves.setdefault(shelf_of(task), []).append(place)
+    for index in sorted(range(len(sent)), key=lambda index: -len(sent[index])):
+        if index in found:
+            continue
+        best, least = None, 0
+        shelf = shelves.get(shelf_of(sent[index]), [])
+        for place in shelf:
+            if agree(sent[index], free[place]):
+                beyond = _beyond(sent[index], free[place])
+                if best is None or beyond < least:
+                    best, least = place, beyond
+                if not beyond:
+                    break
+        if best is not None:
+            shelf.remove(best)
+            found[index] = free.pop(best)
+
+
+def _beyond(body: Body, task: Task) -> int:
+    """How many fields a task fills that the body did not send."""
+    return sum(
+        canonical(field.name, shown(task, field.name)) is not None
+        for field in BODY
+        if field.name not in body and field.name not in _FILLED_IN
+    )
+
+
+def alike(body: Body, task: Task) -> bool:
+    """Whether a task may be this body in spite of differences: same project and parent, and the same
+    name, be it cut, trimmed or in other case."""
+    return _place(body) == _place(task) and _cut(body.get("name"), task.get("name"))
+
+
+def _place(it: Body) -> tuple[Any, ...]:
+    return identity(it)[1:]
+
+
+def _same_but_for_name(body: Body, task: Body) -> bool:
+    return _cut(body.get("name"), task.get("name")) and {n for n, _ in differences(body, task)} <= {"name"}
+
+
+def _cut(sent: Any, kept: Any) -> bool:
+    """Whether a kept name is a sent one in other case or blanks, or its beginning."""
+    ours, theirs = (" ".join(str(name or "").casefold().split()) for name in (sent, kept))
+    return bool(theirs) and ours.startswith(theirs)
+
+
+def differences(body: Body, task: Body, ignoring: Collection[str] = ()) -> list[tuple[str, Any]]:
+    """The fields that `body` sent and `task` shows otherwise, with what it shows."""
+    return [
+        (name, kept)
+        for name, value in body.items()
+        if name not in NEVER_ECHOED
+        and name not in ignoring
+        and canonical(name, value) != canonical(name, kept := shown(task, name))
+    ]
+
+
+def identity(it: Body) -> tuple[Any, ...]:
+    return tuple(canonical(name, shown(it, name)) for name in IDENTITY)
+
+
+def canonical(name: str, value: Any) -> Any:
+    """One form for values that mean the same: trimmed NFC text, days, sorted ids, nothing is None."""
+    if value is None or value is False or value == "" or value == []:
+        return None
+    if isinstance(value, str):
+        text = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
+        if name in DATES:
+            text = text[:10]
+        elif name == "rrule":
+            text = text.removeprefix("RRULE:")
+        elif name == "color":
+            text = text.lower()
+        elif name == "priority" and text == "none":
+            return None
+        return text or None
+    if isinstance(value, list | tuple):
+        return tuple(sorted(value, key=str))
+    return value
+
+
+def shown(task: Body, name: str) -> Any:
+    """The field as the task shows it, or by its nested object."""
+    value = task.get(name)
+    nested = {"project_id": "project", "status_id": "status", "parent_task_id": "parent"}.get(name)
+    if value is None and nested and isinstance(task.get(nested), dict):
+        return task[nested].get("id")
+    if value is None and name == "tag_ids" and isinstance(task.get("tags"), list):
+        return [tag.get("id") for tag in task["tags"] if isinstance(tag, dict)]
+    return value
+
+
+def task_id(task: Task) -> int | None:
+    return task["id"] if is_id(task.get("id")) else None
+
+
+def is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0

@@ -1,0 +1,53 @@
+"""Refusals: what the refusals of one run have in common. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from importer.run.drafts import Body, Draft, Kind, Outcome
+from importer.run.meaning import DEMANDED, Refused
+from importer.run.pairing import canonical
+from importer.run.settling import Sent
+
+ALIKE = 3  # rows alone refused in the same words
+
+
+class Refusals:
+    """What refusals of this run have in common."""
+
+    def __init__(self) -> None:
+        self.read = False  # one was read back
+        self.forbidden_read = False  # … after 403 or 404
+        self.waited = False  # the first "not now" was met
+        self.accepted = False  # the server has taken some row
+        self.demanded: tuple[str, ...] = ()  # what the workspace makes compulsory
+        self.held: list[Outcome] = []
+        self._alone: Counter[tuple[str, str | None, Any]] = Counter()
+        self._words: dict[tuple[str, Any], str] = {}
+
+    def count(self, row: Sent, said: Refused) -> None:
+        """A row alone was refused; the third of one value in one field condemns the value."""
+        value = canonical(said.field, row.body.get(said.field)) if said.field else None
+        self._alone[said.words, said.field, value] += 1
+        if said.field and self._alone[said.words, said.field, value] >= ALIKE:
+            self._words[said.field, value] = said.words
+
+    def not_ours(self, words: str) -> bool:
+        """Whether as many rows were refused in words that name no field that it can't be their fault."""
+        return self._alone[words, None, None] >= ALIKE and not self.accepted
+
+    def hopeless(self, drafts: Iterable[Draft]) -> list[Outcome]:
+        """Rows of a refused batch with a value that was refused three times."""
+        told = []
+        for draft in drafts if self._words else ():
+            for (field, value), words in self._words.items():
+                if canonical(field, draft.body.get(field)) == value:
+                    why = f"not sent, since rows with the same {field} were refused: {words}"
+                    told.append(Outcome(draft.row, Kind.REJECTED, None, why))
+                    break
+        return told
+
+    def wanting(self, body: Body) -> str:
+        """What the workspace demands and the row lacks, to be said beside the server's words."""
+        lacking = [kind for kind in self.demanded if kind in DEMANDED and not body.get(DEMANDED[kind])]
+        return f"; this workspace demands: {', '.join(lacking)}" if lacking else ""

@@ -1,0 +1,86 @@
+"""Standing: how the rows of one run stand, and what the run has learnt of the server. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from importer.errors import TasksheetError
+from importer.run.drafts import Kind, Outcome
+from importer.run.pairing import IDENTITY, Landed, Task, differences, task_id
+from importer.run.settling import Hidden, Seen, Sent
+from importer.run.steps import Limits, Settled
+
+
+class Standing:
+    """`start` is what the first reading showed, `known` the rows that have their outcome."""
+
+    def __init__(self, limits: Limits, start: Seen, known: Mapping[int, Outcome]) -> None:
+        self.limits = limits
+        self.outcome: dict[int, Outcome] = dict(known)
+        self.sent: dict[int, Sent] = {}  # created in this run, or in doubt since
+        self.nameless: dict[int, Sent] = {}  # created rows whose ids nobody told
+        self.claiming: set[int] = set()  # … and which may be among what a reading brings next
+        self.unlisted: set[int] = set()  # found otherwise than in the list, which may not go back to them
+        self.mark = self.floor = start.mark  # the newest task known now, and at the beginning
+        self.quota = start.quota
+        self.owner: int | None = None  # whose our tasks are
+        self.ignoring: frozenset[str] = frozenset()  # fields that this server changes
+        self.hidden: Hidden | None = None  # what the look-up of projects says of their lists
+        self.left: list[Task] = []  # tasks that the last reading showed and no row sent
+        self.troubled = limits.verify  # what was created is to be counted at the end
+        self.waited = 0.0  # seconds, for quota
+        self.error: TasksheetError | None = None  # stops the sending
+        self.undecided: TasksheetError | None = None  # said at the end
+
+    def inherit(self, other: "Standing") -> None:
+        """Go on from where the settling of an earlier run's rows ended."""
+        self.mark, self.floor, self.quota = other.mark, other.floor, other.quota
+        self.sent, self.outcome = other.sent, other.outcome | self.outcome
+        self.nameless, self.unlisted, self.hidden = other.nameless, other.unlisted, other.hidden
+        self.troubled |= other.troubled
+
+    def learn(self, tasks: Sequence[Task], count: int) -> None:
+        """From an answer: whose tasks ours are, and the newest of them. `count` were created."""
+        owners = {task.get("toggl_user_id") for task in tasks}
+        if len(owners) == 1 and isinstance(owner := owners.pop(), int):
+            self.owner = owner
+        self.mark = self.mark.advanced(tasks, count)
+
+    def there(self, pairs: Iterable[tuple[Sent, Task]]) -> Settled:
+        """Rows that a reading shows as tasks."""
+        return self.landed(
+            (row, Landed(0, task_id(task), tuple(differences(row.body, task)))) for row, task in pairs
+        )
+
+    def landed(self, them: Iterable[tuple[Sent, Landed]]) -> Settled:
+        """Rows that are tasks now, with what the server made of them."""
+        outcomes: list[Outcome] = []
+        fields: list[str] = []
+        for row, one in them:
+            note = "; ".join(
+                f"server kept {name} as {kept!r}" if kept is not None else f"server dropped {name}"
+                for name, kept in one.changed
+            )
+            fields += [name for name, _ in one.changed]
+            number = row.draft.row
+            self.sent[number] = row
+            if one.id is None:
+                self.troubled = True
+                self.nameless[number] = row
+                self.claiming.add(number)
+            else:
+                self.nameless.pop(number, None)
+                self.claiming.discard(number)
+            outcomes.append(Outcome(number, Kind.CREATED, one.id, note))
+        self.ignoring |= set(fields) - set(IDENTITY)
+        return self.settled(outcomes, fields)
+
+    def settled(self, outcomes: Iterable[Outcome], changed: Iterable[str] = ()) -> Settled:
+        settled = Settled(tuple(outcomes), tuple(changed))
+        self.outcome.update((o.row, o) for o in settled.outcomes)
+        return settled
+
+    def in_doubt(self, rows: Iterable[tuple[Sent, str]]) -> Settled:
+        told = []
+        for row, why in rows:
+            self.sent[row.draft.row] = row
+            told.append(Outcome(row.draft.row, Kind.DOUBT, None, f"may be there or not: {why}"))
+        return self.settled(told)
