@@ -33,6 +33,8 @@ from importer.run.steps import (
 )
 from importer.run.watch import SILENT, Patience, Stopped, Watch
 
+_REFUSED = (402, 403, 404, 405)  # a look-up that this plan, user or server does not give
+
 
 class Workspace(Lists, Protocol):
     """What of the client is needed."""
@@ -133,7 +135,7 @@ class Carrier:
         task, error = None, None
         try:
             task = self.client.task_by_external_id(source, ext_id)
-        except BadRequest:
+        except (BadRequest, NotAllowed):
             pass  # not every server knows that address
         except TasksheetError as trouble:
             error = trouble
@@ -154,7 +156,11 @@ class Carrier:
                 return list(self.client.projects())
             demanded = (self.client.task_constraints() or {}).get("required_fields")
             return demanded if isinstance(demanded, list) else None
-        except (BadRequest, NotAllowed):
+        except BadRequest:
+            return None
+        except NotAllowed as refused:
+            if refused.answered not in _REFUSED:
+                raise
             return None
 
     def _note(self, step: object, rows: int) -> None:

@@ -21,7 +21,7 @@ from importer.run.meaning import Created, NeverSent, NotNow, Refused, Stop, Uncl
 from importer.run.pairing import task_id
 from importer.run.readback import Absentees, ReadingBack, has_external_id, records
 from importer.run.refusals import Refusals
-from importer.run.settling import Seen, Sent
+from importer.run.settling import Seen, Sent, may_be_hidden, similar
 from importer.run.steps import (
     Absent,
     Ask,
@@ -263,14 +263,15 @@ class Delivery(ReadingBack):
         if seen.error:
             self.error = seen.error
             return []
-        first, self.refusals.read = not self.refusals.read, True
         self.refusals.forbidden_read |= forbidden
         there = yield from self.present(rows, seen)
         absent = [row for row in rows if row.draft.row not in there]
-        if there:
-            self.half_writes = True
+        if there or any(similar(row, self.left) for row in absent):
+            self.half_writes |= bool(there)
             return (yield from self.settle(absent, mark, reply.ended, took))
-        if first:
+        hidden = any(may_be_hidden(row.body, seen, self.hidden) for row in rows)
+        self.refusals.looked(seen.whole and len(rows) > 1 and said.index != 0 and not hidden)
+        if self.refusals.demanded is None:
             told = records((yield Ask("constraints")))
             self.refusals.demanded = tuple(str(one.get("kind")) for one in told or ())
         return absent

@@ -4,7 +4,7 @@ One SQLite file a workspace, WAL, every change synchronous. Before a request lea
 written down as in flight; after the answer, what became of them. Whoever sends holds the lock.
 
     lists    imports: rows that belong together through all runs of their sheet
-    items    a row of a sheet, its cells as imported, its task, the flight that it is in
+    items    a row of a sheet, its cells as imported, its task, the flight that it is in or came in
     heads    the titles of cells, and what --set and --default gave
     runs, rows   what each run looked at: which row is which item, and why others were left
     flights  requests whose answers are not known: the newest task known before
@@ -19,6 +19,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -43,7 +44,8 @@ CREATE TABLE flights (id INTEGER PRIMARY KEY, run TEXT NOT NULL, began REAL NOT 
   mark TEXT NOT NULL, ignoring TEXT NOT NULL);
 CREATE TABLE items (id INTEGER PRIMARY KEY, list INTEGER NOT NULL, run TEXT NOT NULL, row INTEGER NOT NULL,
   head INTEGER NOT NULL, cells TEXT NOT NULL, seen_head INTEGER, seen TEXT,
-  kind TEXT NOT NULL, task_id INTEGER, problem TEXT NOT NULL DEFAULT '', body TEXT, flight INTEGER, at REAL);
+  kind TEXT NOT NULL, task_id INTEGER, problem TEXT NOT NULL DEFAULT '', body TEXT,
+  flight INTEGER, came INTEGER, at REAL);
 CREATE INDEX items_of_task ON items (task_id) WHERE task_id IS NOT NULL;
 CREATE INDEX items_in_flight ON items (flight) WHERE flight IS NOT NULL;
 CREATE INDEX items_nameless ON items (at) WHERE task_id IS NULL AND kind = 'created';
@@ -266,7 +268,9 @@ class Journal:
                 [run, began, os.getpid(), _plain(file), _plain(sheet), _plain(label)],
             )
             base.execute(
-                "DELETE FROM flights WHERE id NOT IN (SELECT flight FROM items WHERE flight NOT NULL)"
+                "DELETE FROM flights WHERE id NOT IN (SELECT flight FROM items WHERE flight IS NOT NULL)"
+                " AND id NOT IN (SELECT came FROM items WHERE task_id IS NULL AND kind = 'created'"
+                " AND came IS NOT NULL)"
             )
             for entry in entries:
                 item = entry.item
@@ -307,8 +311,9 @@ class Journal:
             )
         elif entry.cells is not None:
             self._base.execute(
-                "UPDATE items SET seen_head = ?, seen = ? WHERE id = ? AND (head, cells) IS NOT (?, ?)",
-                [head, entry.cells, item, head, entry.cells],
+                "UPDATE items SET (seen_head, seen) = (SELECT ?1, ?2 WHERE (head, cells) IS NOT (?1, ?2))"
+                " WHERE id = ?3 AND (seen_head, seen) IS NOT (?1, ?2)",
+                [head, entry.cells, item],
             )
 
     def end(self, run: str, requests: int, said: str = "") -> None:
@@ -331,8 +336,8 @@ class Journal:
                 "INSERT INTO flights (run, began, mark, ignoring) VALUES (?, ?, ?, ?)", told
             ).lastrowid
             base.executemany(
-                "UPDATE items SET flight = ?, body = ?, kind = 'doubt', task_id = NULL,"
-                " problem = 'may be there or not: in flight' WHERE id = ?",
+                "UPDATE items SET flight = ?1, came = ?1, body = ?2, kind = 'doubt', task_id = NULL,"
+                " problem = 'may be there or not: in flight' WHERE id = ?3",
                 [(flight, json.dumps(body), item) for item, body in rows],
             )
 
@@ -439,6 +444,22 @@ class Journal:
                 )
             )
         return flights
+
+    def nameless(self, rows: Mapping[int, int]) -> Flight | None:
+        """Of some rows of a sheet (row → item) those that are tasks whose ids nobody told, with the oldest
+        mark before them."""
+        sent: list[Sent] = []
+        marks: list[Mark] = []
+        for row, item in rows.items():
+            body, mark = self._base.execute(
+                "SELECT i.body, f.mark FROM items i LEFT JOIN flights f ON f.id = i.came WHERE i.id = ?",
+                [item],
+            ).fetchone()
+            if body and mark:
+                told = json.loads(body)
+                sent.append(Sent(Draft(row, told), told))
+                marks.append(from_text(json.loads(mark)))
+        return Flight(tuple(sent), reduce(lambda a, b: a if a.before(b) else b, marks), 0.0) if sent else None
 
     def _sent(self, sql: str, argument: float, key_of: Mapping[int, int]) -> tuple[Sent, ...]:
         return tuple(

@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from enum import StrEnum
 
 from importer.run.drafts import Kind
@@ -84,21 +85,16 @@ class Known:
 
 def known(lines: Sequence[Line], items: Sequence[Item], answers: Answers = Answers()) -> Known:
     """Match the rows of a sheet with those of all imports."""
-    by_id = {item.id: item for item in items}
     match = _Match(lines, items)
-    sure = {line.row: line.item for line in lines if line.item in by_id}
-    for row, item in sure.items():
-        match.take(row, by_id[item])
+    sure = match.named()
     match.passes()
-    verdict = _verdict(match, by_id, all_sure=len(sure) == len(lines))
-    there = [row for row, item in match.item.items() if by_id[item].there]
+    there = [row for row, item in match.item.items() if match.there(item)]
+    if not there:
+        return match.joined()  # nothing of it was created: there is nothing to double
+    verdict = Verdict.SAME if len(sure) == len(lines) else match.verdict()
     if verdict is Verdict.NEW and not sure:
-        return Known(verdict, {}, shared=len(there)) if there else _joined(match, by_id)
-    if verdict is Verdict.ASK and not there:
-        return _joined(match, by_id)  # nothing of it was created: there is nothing to double
-    if verdict is Verdict.ASK:
-        return _undecided(match, by_id, answers)
-    return _same_list(match, by_id, answers)
+        return Known(verdict, shared=len(there))
+    return match.decided(verdict, answers)
 
 
 def changed(now: Cells, then: Cells) -> list[str]:
@@ -117,34 +113,49 @@ def plain(cell: str) -> str:
 
 
 class _Match:
-    """Matching in progress."""
+    """Matching in progress. `lines` and `items` are those left, `item` is row → item."""
 
     def __init__(self, lines: Sequence[Line], items: Sequence[Item]) -> None:
         self.all = {line.row: line for line in lines}
-        self.lines = dict(self.all)  # those that are left
-        self.items = {item.id: item for item in items}
+        self.lines = dict(self.all)
+        self.by_id = {item.id: item for item in items}
+        self.items = dict(self.by_id)
         self.item: dict[int, int] = {}
+        self.by_key: set[int] = set()  # rows that matched by their key alone
+        self.sizes = Counter(item.list for item in items)
         self.parent_of_line = _parents((line.row, 0, line.cells) for line in lines)
         self.parent_of_item = _parents((item.id, item.list, item.last) for item in items)
         names = {plain(line.cells.get("name", "")) for line in lines}
         likeness = Counter(item.list for item in items if plain(item.last.get("name", "")) in names)
-        rank = {
-            one: place
-            for place, (one, _) in enumerate(sorted(likeness.items(), key=lambda p: (-p[1], -p[0])))
-        }
+        ranks = sorted(likeness.items(), key=lambda pair: (-pair[1], -pair[0]))
+        rank = {one: place for place, (one, _) in enumerate(ranks)}
         # Of equals the one that is there, in the list that is most like the sheet, in its order.
         self.order = sorted(
             items, key=lambda i: (bool(i.label), rank.get(i.list, len(rank)), not i.there, i.id)
         )
 
-    def take(self, row: int, item: Item) -> None:
-        self.item[row] = item.id
+    def there(self, item: int) -> bool:
+        return self.by_id[item].there
+
+    def take(self, row: int, item: int) -> None:
+        self.item[row] = item
         self.lines.pop(row, None)
-        self.items.pop(item.id, None)
+        self.items.pop(item, None)
 
     def give_back(self, row: int) -> None:
         del self.item[row]
         self.lines[row] = self.all[row]
+
+    # Passes
+
+    def named(self) -> set[int]:
+        """Rows that say themselves which row of the journal they are; of copies the first."""
+        rows = set()
+        for row, line in self.all.items():
+            if line.item in self.items:
+                self.take(row, line.item)
+                rows.add(row)
+        return rows
 
     def passes(self) -> None:
         self._by(lambda cells, parent: frozenset((n, text(c)) for n, c in cells.items() if text(c)))
@@ -153,40 +164,161 @@ class _Match:
             lambda cells, parent: _filled(plain(cells.get("name", "")), project(cells), parent, needed=1)
         )
         self._by(lambda cells, parent: _filled(plain(cells.get("name", ""))))
-        trusted = self._lists_with_true_keys()
+        trusted, before = self._lists_with_true_keys(), set(self.item)
         self._by(
             lambda cells, parent: _filled(plain(cells.get("key", ""))), lambda item: item.list in trusted
         )
+        self.by_key = set(self.item) - before
 
     def _by(
         self,
         key_of: Callable[[Cells, str], Hashable | None],
         fit: Callable[[Item], bool] = lambda item: True,
     ) -> None:
-        """Match the rows and items that are left and have the same key, in their order."""
-        shelves: dict[Hashable, deque[Item]] = {}
-        for item in self.order:
-            if item.id in self.items and fit(item):
-                key = key_of(item.last, self.parent_of_item.get(item.id, ""))
-                if key:
-                    shelves.setdefault(key, deque()).append(item)
-        for row, line in list(self.lines.items()):
-            key = key_of(line.cells, self.parent_of_line.get(row, ""))
-            if key and (shelf := shelves.get(key)):
-                self.take(row, shelf.popleft())
+        """Match the rows and items that are left and have the same key, in their order: as the items
+        were last seen, then as they were imported."""
+        for imported in (False, True):
+            shelves: dict[Hashable, deque[int]] = {}
+            for item in self.order:
+                if item.id in self.items and fit(item):
+                    key = key_of(item.cells if imported else item.last, self.parent_of_item.get(item.id, ""))
+                    if key:
+                        shelves.setdefault(key, deque()).append(item.id)
+            for row, line in list(self.lines.items()):
+                key = key_of(line.cells, self.parent_of_line.get(row, ""))
+                if key and (shelf := shelves.get(key)):
+                    self.take(row, shelf.popleft())
 
     def _lists_with_true_keys(self) -> set[int]:
-        """Imports with whose matched rows the sheet mostly agrees in keys."""
+        """Imports that the sheet agrees with in most keys, of enough rows to say so."""
         agree: Counter[int] = Counter()
         both: Counter[int] = Counter()
-        items = {item.id: item for item in self.order}
         for row, number in self.item.items():
-            item = items[number]
+            item = self.by_id[number]
             ours, theirs = plain(self.all[row].cells.get("key", "")), plain(item.last.get("key", ""))
             if ours and theirs:
                 both[item.list] += 1
                 agree[item.list] += ours == theirs
-        return {one for one in both if 2 * agree[one] > both[one]}
+        return {
+            one
+            for one in both
+            if 2 * agree[one] > both[one] and both[one] >= FEW * min(self.sizes[one], len(self.all))
+        }
+
+    # What it comes to
+
+    def lists(self) -> Counter[int]:
+        """How many rows matched each import."""
+        return Counter(self.by_id[number].list for number in self.item.values())
+
+    def in_their_projects(self) -> Counter[int]:
+        """… and are still in the project in which they were imported."""
+        return Counter(
+            self.by_id[number].list for row, number in self.item.items() if not self.moved(row, number)
+        )
+
+    def moved(self, row: int, number: int) -> bool:
+        return project(self.all[row].cells) != project(self.by_id[number].last)
+
+    def same_lists(self) -> set[int]:
+        """Imports of which the sheet surely is another edition."""
+        count, same = len(self.all), self.in_their_projects()
+        return {
+            one
+            for one in same
+            if same[one] >= MOST * count or (self.sizes[one] >= REAL and same[one] >= MOST * self.sizes[one])
+        }
+
+    def verdict(self) -> Verdict:
+        """Whether the sheet is a list that was imported before, by how much of both matched."""
+        count, matched = len(self.all), self.lists()
+        if 2 * len(self.by_key) > len(self.item):
+            return Verdict.ASK  # most of it has nothing but keys in common with what was imported
+        if self.same_lists() or self.in_their_projects().total() >= MOST * count:
+            return Verdict.SAME
+        few = len(self.item) < FEW * count
+        small = all(matched[one] < MOST * self.sizes[one] for one in matched if self.sizes[one] >= REAL)
+        return Verdict.NEW if few and small else Verdict.ASK
+
+    def joined(self) -> Known:
+        """Rows that were never created are simply tried; the others join their list."""
+        return Known(Verdict.SAME if self.item else Verdict.NEW, self.item, list=_first(self.lists()))
+
+    def decided(self, verdict: Verdict, answers: Answers) -> Known:
+        """What is sent, what is not, and what has to be asked.
+
+        In question are rows that match a list which may be another one; and rows that match nothing
+        while created rows have gone from the sheet, that they may be edits of.
+        """
+        lists, ours = self.lists(), self.same_lists()
+        rows_of_another: list[int] = []
+        for row, number in list(self.item.items()):
+            one = self.by_id[number].list
+            if one in ours or not self.there(number):
+                continue
+            if verdict is Verdict.ASK or (self.moved(row, number) and self._mostly(one, lists)):
+                rows_of_another.append(row)
+            elif self.moved(row, number):
+                self.give_back(row)  # a name in another project of another list says nothing
+        asked = [row for row in rows_of_another if not answers.edited(row) and not answers.new(row)]
+        vanished = {self.item[row] for row in asked}
+        for row in rows_of_another:
+            if answers.new(row) or row in asked:
+                self.give_back(row)
+        whose = ours | {one for one in lists if 2 * lists[one] >= lists.total()}
+        gone = {i.id: i for i in self.items.values() if i.list in whose and i.there and i.id not in vanished}
+        strange = [row for row in self.lines if row not in asked and not answers.new(row)]
+        for row, number in _pairs([self.all[r] for r in strange if answers.edited(r)], gone.values()):
+            self.take(row, number)
+            del gone[number]
+        for row in strange:
+            if row in self.lines and (gone or answers.edited(row) or verdict is Verdict.ASK):
+                asked.append(row)
+        if asked:
+            vanished |= gone.keys()
+        if verdict is Verdict.ASK and not asked:
+            verdict = Verdict.SAME if self.item else Verdict.NEW
+        return Known(verdict, self.item, tuple(sorted(asked)), tuple(sorted(vanished)), 0, self._joins(ours))
+
+    def _mostly(self, one: int, lists: Counter[int]) -> bool:
+        """Whether most of an import, or of the sheet, matched."""
+        return lists[one] >= MOST * min(self.sizes[one], len(self.all))
+
+    def _joins(self, ours: set[int]) -> int | None:
+        return _first(Counter({one: count for one, count in self.lists().items() if one in ours}))
+
+
+def _pairs(lines: Sequence[Line], items: Iterable[Item]) -> list[tuple[int, int]]:
+    """Each edited row with the row that it most likely was: by key, then the nearest name, then in order."""
+    left = {item.id: item for item in items}
+    pairs: list[tuple[int, int]] = []
+    keys = {plain(item.last.get("key", "")): item.id for item in left.values()}
+    for line in lines:
+        number = keys.get(plain(line.cells.get("key", "")) or "-")
+        if number in left:
+            pairs.append((line.row, number))
+            del left[number]
+    rest = [line for line in lines if line.row not in dict(pairs)]
+    if len(rest) * len(left) <= _COMPARED:
+        near = sorted(
+            (-_likeness(line.cells, item.last), line.row, item.id) for line in rest for item in left.values()
+        )
+    else:
+        near = [(0.0, line.row, number) for line, number in zip(rest, left, strict=False)]
+    taken: set[int] = set()
+    for _, row, number in near:
+        if row not in taken and number in left:
+            pairs.append((row, number))
+            taken.add(row)
+            del left[number]
+    return pairs
+
+
+_COMPARED = 40_000  # names compared with each other; beyond that their order has to do
+
+
+def _likeness(ours: Cells, theirs: Cells) -> float:
+    return SequenceMatcher(None, plain(ours.get("name", "")), plain(theirs.get("name", ""))).ratio()
 
 
 def project(cells: Cells) -> str:
@@ -209,63 +341,6 @@ def _parents(rows: Iterable[tuple[int, int, Cells]]) -> dict[int, str]:
         if said := cells.get("parent") or cells.get("parent_task_id"):
             found[number] = plain(by_key.get((group, plain(said)), said))
     return found
-
-
-def _verdict(match: _Match, items: Mapping[int, Item], *, all_sure: bool) -> Verdict:
-    """Whether the sheet is a list that was imported before, by how much of it and of the imports matched."""
-    count = len(match.item) + len(match.lines)
-    sizes = Counter(item.list for item in items.values())
-    matched = Counter(items[number].list for number in match.item.values())
-    same = Counter(one for one in _in_their_projects(match, items))
-    real = [one for one in matched if sizes[one] >= REAL]
-    if all_sure or sum(same.values()) >= MOST * count or any(same[one] >= MOST * sizes[one] for one in real):
-        return Verdict.SAME if match.item else Verdict.NEW
-    few = len(match.item) < FEW * count
-    return Verdict.NEW if few and all(matched[one] < MOST * sizes[one] for one in real) else Verdict.ASK
-
-
-def _in_their_projects(match: _Match, items: Mapping[int, Item]) -> Iterable[int]:
-    """The import of each matched row that is still in its project."""
-    for row, number in match.item.items():
-        if project(match.all[row].cells) == project(items[number].last):
-            yield items[number].list
-
-
-def _joined(match: _Match, items: Mapping[int, Item]) -> Known:
-    """Rows that were never created are simply tried; the others join their list."""
-    lists = Counter(items[number].list for number in match.item.values())
-    return Known(Verdict.SAME if match.item else Verdict.NEW, match.item, list=_first(lists))
-
-
-def _undecided(match: _Match, items: Mapping[int, Item], answers: Answers) -> Known:
-    """The same list or another? Rows that are said to be new are sent again, whatever they match."""
-    rows = [*match.item, *match.lines]
-    if all(answers.edited(row) for row in rows):
-        return _same_list(match, items, answers)
-    kept = {row: number for row, number in match.item.items() if not items[number].there}
-    asked = tuple(sorted(row for row in rows if row not in kept and not answers.new(row)))
-    vanished = tuple(sorted(set(match.item.values()) - set(kept.values())))
-    return Known(Verdict.ASK if asked else Verdict.NEW, kept, asked, vanished)
-
-
-def _same_list(match: _Match, items: Mapping[int, Item], answers: Answers) -> Known:
-    """The list again: other rows are new, unless created ones have gone that they may be edits of."""
-    sizes = Counter(item.list for item in items.values())
-    lists = Counter(items[number].list for number in match.item.values())
-    whose = {one for one in lists if lists[one] >= MOST * min(sizes[one], len(match.item))}
-    for row, number in list(match.item.items()):
-        if items[number].list not in whose and project(match.all[row].cells) != project(items[number].last):
-            match.give_back(row)  # a name alone, in another project of another list, says nothing
-    gone = deque(sorted(i.id for i in match.items.values() if i.list in whose and i.there))
-    asked: list[int] = []
-    for row in sorted(match.lines):
-        if not gone or answers.new(row):
-            continue
-        if answers.edited(row):
-            match.item[row] = gone.popleft()
-        else:
-            asked.append(row)
-    return Known(Verdict.SAME, match.item, tuple(asked), tuple(gone) if asked else (), 0, _first(lists))
 
 
 def _first(lists: Counter[int]) -> int | None:

@@ -260,6 +260,7 @@ class _Loading:
 
     def send(self, todo: list[Draft], start: Seen) -> Summary:
         summary, options, checked = self.summary, self.options, self.rows.checked
+        todo = sorted(todo, key=lambda draft: self.was_rejected(draft.row))
         posts = plan(todo, options.limits.batch)
         if options.dry_run:
             first = 1 if todo else 0
@@ -303,6 +304,20 @@ class _Loading:
             for row in self.rows.bodies
             if row not in self.rows.checked.aside and row not in asked and not self.recalled.there(row)
         ]
+
+    def was_rejected(self, row: int) -> bool:
+        """Rows that were refused before go last, so that those not decided yet get their turn."""
+        kept = self.recalled.kept.get(self.recalled.known.item.get(row, 0))
+        return kept is not None and kept.kind is Kind.REJECTED
+
+    def nameless(self) -> dict[int, int]:
+        """Rows, and their items, that are tasks without a known id."""
+        rows = {row: self.recalled.there(row) for row in self.recalled.known.item}
+        return {
+            row: kept.id
+            for row, kept in rows.items()
+            if kept and kept.kind is Kind.CREATED and kept.task_id is None
+        }
 
     def new_here(self) -> bool:
         return not self.recalled.known.item and self.options.label is None
@@ -372,6 +387,8 @@ class _Loading:
             delivery = Delivery(replace(self.options.limits, max_wait=self.patience.left), start, known)
             if self.earlier:
                 delivery.inherit(self.earlier)
+            if earlier := self.journal.nameless(self.nameless()):
+                delivery.adopt(earlier)
             self.stopped.patient = True
             self.carrier(book, progress).carry_out(delivery.deliver(todo), delivery, len(todo))
             self.stopped.patient = False

@@ -10,13 +10,14 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Protocol
 
-from importer.errors import BadRequest, NotAllowed, TasksheetError
+from importer.errors import BadRequest, NotAllowed, TasksheetError, Unreachable
 from importer.focus.answers import Quota
 from importer.focus.client import PER_PAGE, Page
 from importer.focus.pages import HIDDEN
 from importer.run.pairing import Task, shown, task_id
 from importer.run.settling import Mark, Seen, instant, newest, not_older
 
+_NO_STREAM = (402, 403, 404, 405)
 NEWEST_FIRST = {"order_by": ["-created_at"]}
 STREAM_REFUSED = "the order of the list can't be believed, and the whole list can't be had"
 
@@ -75,11 +76,13 @@ class Lookback:
     def _since(self, mark: Mark, began: float) -> Seen:
         tasks: dict[object, Task] = {}
         ordered, descended, met = True, False, False
+        torn = False  # tasks of one instant lie on two pages, where they may be in another order each time
         last: datetime | None = None
         totals: list[int | None] = []
         for page in self._pages():
             totals.append(page.total)
             before = len(tasks)
+            torn |= bool(page.tasks) and last is not None and instant(page.tasks[0]) == last
             for task in page.tasks:
                 when = instant(task)
                 ordered &= when is not None and (last is None or when <= last)
@@ -93,11 +96,11 @@ class Lookback:
                 break
         steady = len(set(totals)) == 1
         total = totals[0] if steady else None
-        came = sum(not_older(task, mark) is not False for task in tasks.values())
+        came = sum(not_older(task, mark) is True for task in tasks.values())
         risen = total - mark.total if total is not None and mark.total is not None else 0
         all_there = over and (len(totals) == 1 or (steady and total == len(tasks)))
         unmoved = len(totals) == 1 or total is not None  # else a task that went may have hidden another
-        whole = (all_there or (ordered and descended and met and unmoved)) and came >= risen
+        whole = (all_there or (ordered and descended and met and unmoved and not torn)) and came >= risen
         why = ""
         if not whole:
             everything = self._everything(total)
@@ -116,6 +119,8 @@ class Lookback:
         came = [task for task, newer in ages if newer]
         ids = [number for task in came if (number := task_id(task)) is not None]
         top = replace(newest(tasks), total=total, empty=not tasks, taken=self.today())
+        instants = {instant(task) for task in tasks}
+        top = replace(top, open=len(instants) == 1 and len(tasks) >= PER_PAGE)
         if top.at is None:
             top = replace(top, ids=frozenset(number for task in tasks if (number := task_id(task))))
         return Seen(
@@ -163,7 +168,11 @@ class Lookback:
         if self.streams:
             try:
                 return self.client.stream_tasks(asked).tasks
-            except (BadRequest, NotAllowed):
+            except (BadRequest, Unreachable):
+                self.streams = False
+            except NotAllowed as refused:
+                if refused.answered not in _NO_STREAM:
+                    raise
                 self.streams = False
         left = self.client.quota.remaining
         if total is None or (left is not None and -(-total // PER_PAGE) > left):

@@ -35,16 +35,17 @@ def pair(
 ) -> tuple[tuple[Landed, ...], tuple[int, ...]]:
     """Pair bodies and the tasks of an answer one to one, and name the bodies left over.
 
-    First those that agree in every sent field, the fullest bodies first, since a sparse one agrees
-    with its fuller twin as well; then those that differ in a name alone that was cut or came back
-    in other case; then those of the same project and parent and of the same name, or of such a
+    First those that agree in every sent field, be it for a name in other case; the fullest bodies
+    first, since a sparse one agrees with its fuller twin as well. Then those whose name alone was
+    cut; then those of the same project and parent and of the same name, or of such a
     one. Where as many tasks came as were sent, what is left over landed as well (`all_ours`): the
     last one under the last id, several under no id, since whose it is can't be told. A task of
     which nothing sent speaks is left alone.
     """
     free = dict(enumerate(tasks))
-    found = exact(sent, free)
+    found: dict[int, Task] = {}
     for shelf_of, agree in (
+        (lambda it: (_folded(it.get("name")), *_place(it)), _same_but_for_name),
         (_place, _same_but_for_name),
         (identity, lambda body, task: True),
         (_place, lambda body, task: _cut(body.get("name"), task.get("name"))),
@@ -103,7 +104,7 @@ def _match(
         shelf = shelves.get(shelf_of(sent[index]), [])
         for place in shelf:
             if agree(sent[index], free[place]):
-                beyond = _beyond(sent[index], free[place])
+                beyond = _strangeness(sent[index], free[place])
                 if best is None or beyond < least:
                     best, least = place, beyond
                 if not beyond:
@@ -113,13 +114,17 @@ def _match(
             found[index] = free.pop(best)
 
 
-def _beyond(body: Body, task: Task) -> int:
-    """How many fields a task fills that the body did not send."""
-    return sum(
-        canonical(field.name, shown(task, field.name)) is not None
+def _strangeness(body: Body, task: Task) -> int:
+    """How far a task that agrees with a body is from it: by its name, and by fields that were not sent."""
+    other_name = canonical("name", body.get("name")) != canonical("name", task.get("name"))
+    beyond = [
+        field.name
         for field in BODY
-        if field.name not in body and field.name not in _FILLED_IN
-    )
+        if field.name not in body
+        and field.name not in _FILLED_IN
+        and canonical(field.name, shown(task, field.name)) is not None
+    ]
+    return len(beyond) + (100 if other_name else 0)
 
 
 def alike(body: Body, task: Task) -> bool:
@@ -138,8 +143,12 @@ def _same_but_for_name(body: Body, task: Body) -> bool:
 
 def _cut(sent: Any, kept: Any) -> bool:
     """Whether a kept name is a sent one in other case or blanks, or its beginning."""
-    ours, theirs = (" ".join(str(name or "").casefold().split()) for name in (sent, kept))
+    ours, theirs = _folded(sent), _folded(kept)
     return bool(theirs) and ours.startswith(theirs)
+
+
+def _folded(name: Any) -> str:
+    return " ".join(str(name or "").casefold().split())
 
 
 def differences(body: Body, task: Body, ignoring: Collection[str] = ()) -> list[tuple[str, Any]]:

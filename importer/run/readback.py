@@ -7,7 +7,17 @@ from typing import Any, TypeAlias
 from importer.errors import ComeBackLater
 from importer.run.drafts import Body, Kind, Outcome
 from importer.run.pairing import Task, exact, pair, task_id
-from importer.run.settling import Hidden, Mark, Seen, Sent, candidates, found, may_be_hidden, similar
+from importer.run.settling import (
+    Hidden,
+    Mark,
+    Seen,
+    Sent,
+    candidates,
+    found,
+    may_be_hidden,
+    not_older,
+    similar,
+)
 from importer.run.standing import Standing
 from importer.run.steps import Ask, Find, Noted, ReadBack, Step, Steps, Told, Wait
 
@@ -34,7 +44,7 @@ class ReadingBack(Standing):
         open = list(rows)
         believed = failed + max(self.limits.settle, 2 * took)
         idle = 0
-        if len(open) == 1 and has_external_id(open[0].body) and (yield from self.adopted(open[0])):
+        if len(open) == 1 and has_external_id(open[0].body) and (yield from self.adopted(open[0], mark)):
             return []
         while open and not self.error:
             seen = yield from self.read(mark)
@@ -72,11 +82,14 @@ class ReadingBack(Standing):
         self.quota = seen.quota
         return seen
 
-    def adopted(self, row: Sent) -> Generator[Step, Told, bool]:
-        """Settle a row by its external id. What is not found that way is looked for in the list: no
-        page says that every server knows that address."""
+    def adopted(self, row: Sent, mark: Mark | None = None) -> Generator[Step, Told, bool]:
+        """Settle a row by its external id, with a task that may have come after the mark. What is not
+        found that way is looked for in the list: no page says that every server knows that address."""
         seen = yield from self.find(row)
-        same = found([row], seen, ignoring=self.ignoring).landed
+        if mark:
+            seen = replace(seen, tasks=[task for task in seen.tasks if not_older(task, mark)])
+        owner = self.owner if mark else None
+        same = found([row], seen, ignoring=self.ignoring, owner=owner).landed
         if same:
             self.unlisted.add(row.draft.row)
             yield self.there([(row, same[0])])

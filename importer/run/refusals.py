@@ -9,6 +9,7 @@ from importer.run.meaning import DEMANDED, Refused
 from importer.run.pairing import canonical
 from importer.run.settling import Sent
 
+LOOKS = 3  # readings that could not tell, after which refusals are believed
 ALIKE = 3  # rows alone refused in the same words
 
 
@@ -16,14 +17,20 @@ class Refusals:
     """What refusals of this run have in common."""
 
     def __init__(self) -> None:
-        self.read = False  # one was read back
+        self.read = False  # enough were read back to know that this server does not write and refuse
         self.forbidden_read = False  # … after 403 or 404
         self.waited = False  # the first "not now" was met
         self.accepted = False  # the server has taken some row
-        self.demanded: tuple[str, ...] = ()  # what the workspace makes compulsory
+        self.demanded: tuple[str, ...] | None = None  # what the workspace makes compulsory; None: not asked
         self.held: list[Outcome] = []
+        self._looks = 0
         self._alone: Counter[tuple[str, str | None, Any]] = Counter()
         self._words: dict[tuple[str, Any], str] = {}
+
+    def looked(self, telling: bool) -> None:
+        """One was read back and nothing of it was there; `telling`: something could have been."""
+        self._looks += 1
+        self.read = telling or self._looks >= LOOKS
 
     def count(self, row: Sent, said: Refused) -> None:
         """A row alone was refused; the third of one value in one field condemns the value."""
@@ -49,5 +56,5 @@ class Refusals:
 
     def wanting(self, body: Body) -> str:
         """What the workspace demands and the row lacks, to be said beside the server's words."""
-        lacking = [kind for kind in self.demanded if kind in DEMANDED and not body.get(DEMANDED[kind])]
+        lacking = [kind for kind in self.demanded or () if kind in DEMANDED and not body.get(DEMANDED[kind])]
         return f"; this workspace demands: {', '.join(lacking)}" if lacking else ""

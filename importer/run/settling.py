@@ -22,14 +22,16 @@ Hidden = Mapping[int, frozenset[str]]
 class Mark:
     """The newest tasks known at some moment: what is not older may have come since.
 
-    `at` is their created_at and `ids` those of that instant. `at` None: there was no task (`empty`), or
-    none told its time. `total` is the list's then; `taken` our clock's, in seconds of the epoch.
+    `at` is their created_at and `ids` those of that instant; `open`: more of it may have been there. `at`
+    None: there was no task (`empty`), or none told its time. `total` is the list's then; `taken` our
+    clock's, in seconds of the epoch.
     """
 
     at: datetime | None = None
     ids: frozenset[int] = frozenset()
     total: int | None = None
     empty: bool = False
+    open: bool = False
     taken: float = 0.0
 
     def advanced(self, tasks: Iterable[Task], count: int) -> "Mark":
@@ -39,7 +41,8 @@ class Mark:
         if newer.at is None or (self.at is not None and newer.at < self.at):
             return replace(self, total=total)
         ids = newer.ids | self.ids if newer.at == self.at else newer.ids
-        return replace(self, at=newer.at, ids=ids, total=total, empty=False)
+        still = self.open and newer.at == self.at
+        return replace(self, at=newer.at, ids=ids, total=total, empty=False, open=still)
 
     def before(self, other: "Mark") -> bool:
         if self.at is None or other.at is None:
@@ -191,13 +194,14 @@ def as_text(mark: Mark) -> dict[str, Any]:
         "ids": sorted(mark.ids),
         "total": mark.total,
         "empty": mark.empty,
+        "open": mark.open,
         "taken": mark.taken,
     }
 
 
 def from_text(told: Mapping[str, Any]) -> Mark:
     at = datetime.fromisoformat(told["at"]) if told["at"] else None
-    return Mark(at, frozenset(told["ids"]), told["total"], told["empty"], told["taken"])
+    return Mark(at, frozenset(told["ids"]), told["total"], told["empty"], told["open"], told["taken"])
 
 
 def not_older(task: Task, mark: Mark) -> bool | None:
@@ -209,4 +213,4 @@ def not_older(task: Task, mark: Mark) -> bool | None:
     when = instant(task)
     if when is None or mark.at is None:
         return None
-    return when >= mark.at
+    return None if when == mark.at and mark.open else when >= mark.at

@@ -6,7 +6,7 @@ from importer.errors import TasksheetError
 from importer.run.drafts import Kind, Outcome
 from importer.run.pairing import IDENTITY, Landed, Task, differences, task_id
 from importer.run.settling import Hidden, Seen, Sent
-from importer.run.steps import Limits, Settled
+from importer.run.steps import Flight, Limits, Settled
 
 
 class Standing:
@@ -36,6 +36,13 @@ class Standing:
         self.sent, self.outcome = other.sent, other.outcome | self.outcome
         self.nameless, self.unlisted, self.hidden = other.nameless, other.unlisted, other.hidden
         self.troubled |= other.troubled
+
+    def adopt(self, earlier: Flight) -> None:
+        """Rows of earlier runs that are tasks whose ids nobody told: their children wait for them."""
+        if earlier.mark.before(self.floor):
+            self.floor = earlier.mark
+        for row in earlier.rows:
+            self.sent[row.draft.row] = self.nameless[row.draft.row] = row
 
     def learn(self, tasks: Sequence[Task], count: int) -> None:
         """From an answer: whose tasks ours are, and the newest of them. `count` were created."""
