@@ -211,7 +211,7 @@ def _ask_new(console: Console, question: "Question") -> "Answers | None":
     word = said.strip().lower()
     if word in ("", new, edited):
         return {"": None, new: _answers("all", None), edited: _answers(None, "all")}[word]
-    return _answers(said, "all" if question.same else None)
+    return _answers(said, "all")
 
 
 def _place(connection: "Connection") -> str:

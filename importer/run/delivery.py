@@ -9,7 +9,7 @@ what came of each. One POST at a time, parents before children, in the sheet's o
   believed at once, what is not only later. What can't be settled is `doubt` and is never sent again.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -80,9 +80,12 @@ class Delivery(ReadingBack):
 
     def deliver(self, drafts: Iterable[Draft]) -> Steps:
         """Create `drafts`, waves from 0 on, and count at the end what is there."""
-        waves: dict[int, list[Draft]] = {}
-        for draft in drafts:
-            waves.setdefault(draft.wave, []).append(draft)
+        waves: dict[tuple[bool, int], list[Draft]] = {}
+        late: set[int | None] = set()  # rows that go last, and what is under them
+        for draft in sorted(drafts, key=lambda draft: draft.wave):
+            if draft.last or draft.parent in late:
+                late.add(draft.row)
+            waves.setdefault((draft.row in late, draft.wave), []).append(draft)
         for wave in sorted(waves):
             if not self.error and any(draft.parent in self.nameless for draft in waves[wave]):
                 yield from self.name_them()
@@ -99,6 +102,7 @@ class Delivery(ReadingBack):
             yield from self.send(ready)
         if self.troubled and not self.error and self.sent:
             yield from self.verify()
+            self.look_at_children(waves.values())
         if error := self.error or self.undecided:
             yield Halted(error)
 
@@ -122,6 +126,15 @@ class Delivery(ReadingBack):
         if parent.kind is Kind.SKIPPED:
             return Outcome(draft.row, Kind.PENDING, None, f"its parent in row {draft.parent} was not sent")
         return Outcome(draft.row, Kind.REJECTED, None, f"its parent in row {draft.parent} was not created")
+
+    def look_at_children(self, waves: Iterable[Sequence[Draft]]) -> None:
+        """Rows whose parents turned out to be there when all was counted."""
+        for draft in (draft for wave in waves for draft in wave):
+            parent = self.outcome.get(draft.parent or 0)
+            if self.outcome[draft.row].kind is Kind.PENDING and parent and parent.task_id is not None:
+                self.undecided = self.undecided or ComeBackLater(
+                    "Rows in doubt turned out to be there; run again to send their sub-tasks."
+                )
 
     def body(self, draft: Draft) -> Body:
         if draft.parent is None:
@@ -340,8 +353,8 @@ class Delivery(ReadingBack):
             return
         there = yield from self.present(rows, seen)
         absent = [row for row in rows if row.draft.row not in there]
-        if there:
-            self.waits_write = True
+        if there or any(similar(row, self.left) for row in absent):
+            self.waits_write |= bool(there)
             absent = yield from self.settle(absent, mark, reply.ended, took)
         if absent:
             yield Absent(tuple(row.draft for row in absent))
@@ -440,9 +453,7 @@ PLANS = (30, 240, 600)  # requests an hour, by plan
 
 def plan(drafts: Sequence[Draft], size: int) -> int:
     """The requests that a delivery without trouble costs."""
-    waves: dict[int, int] = {}
-    for draft in drafts:
-        waves[draft.wave] = waves.get(draft.wave, 0) + 1
+    waves = Counter((draft.last, draft.wave) for draft in drafts)
     return sum(-(-count // size) for count in waves.values())
 
 

@@ -13,13 +13,15 @@ class Draft:
     """A task to be created. `body` holds only fields that the row fills.
 
     `parent` is the row of its parent in the same sheet, whose id joins the body when it is known;
-    `wave` 0 has none. `row` is Excel's number.
+    `wave` 0 has none. `row` is Excel's number. `last`: it was refused before, and goes after those that
+    nothing is known of.
     """
 
     row: int
     body: Body
     wave: int = 0
     parent: int | None = None
+    last: bool = False
 
 
 class Kind(StrEnum):

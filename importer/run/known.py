@@ -89,9 +89,9 @@ def known(lines: Sequence[Line], items: Sequence[Item], answers: Answers = Answe
     sure = match.named()
     match.passes()
     there = [row for row, item in match.item.items() if match.there(item)]
-    if not there:
+    verdict = Verdict.SAME if sure and len(sure) == len(lines) else match.verdict()
+    if not there and (verdict is Verdict.NEW or not match.gone()):
         return match.joined()  # nothing of it was created: there is nothing to double
-    verdict = Verdict.SAME if len(sure) == len(lines) else match.verdict()
     if verdict is Verdict.NEW and not sure:
         return Known(verdict, shared=len(there))
     return match.decided(verdict, answers)
@@ -99,13 +99,15 @@ def known(lines: Sequence[Line], items: Sequence[Item], answers: Answers = Answe
 
 def changed(now: Cells, then: Cells) -> list[str]:
     """The fields that differ, without a row's own key, which no task bears."""
+    if now == then:
+        return []
     fields = sorted((now.keys() | then.keys()) - {"key"})
     return [name for name in fields if text(now.get(name, "")) != text(then.get(name, ""))]
 
 
 def text(cell: str) -> str:
     """A cell as it is compared: composed, without blanks around and between."""
-    return " ".join(unicodedata.normalize("NFC", cell).split())
+    return " ".join((cell if cell.isascii() else unicodedata.normalize("NFC", cell)).split())
 
 
 def plain(cell: str) -> str:
@@ -125,14 +127,31 @@ class _Match:
         self.sizes = Counter(item.list for item in items)
         self.parent_of_line = _parents((line.row, 0, line.cells) for line in lines)
         self.parent_of_item = _parents((item.id, item.list, item.last) for item in items)
-        names = {plain(line.cells.get("name", "")) for line in lines}
-        likeness = Counter(item.list for item in items if plain(item.last.get("name", "")) in names)
-        ranks = sorted(likeness.items(), key=lambda pair: (-pair[1], -pair[0]))
-        rank = {one: place for place, (one, _) in enumerate(ranks)}
+        likeness = self._likeness()
         # Of equals the one that is there, in the list that is most like the sheet, in its order.
-        self.order = sorted(
-            items, key=lambda i: (bool(i.label), rank.get(i.list, len(rank)), not i.there, i.id)
-        )
+        self.order = sorted(items, key=lambda i: (bool(i.label), likeness[i.list], not i.there, i.id))
+
+    def _likeness(self) -> dict[int, tuple[int, int, int, int]]:
+        """Import → how unlike the sheet it is: by equal rows, by names, by its length, by its age."""
+        equal = Counter(frozenset(line.cells.items()) for line in self.all.values())
+        names = Counter(plain(line.cells.get("name", "")) for line in self.all.values())
+        rows: dict[int, list[Item]] = {}
+        for item in self.items.values():
+            rows.setdefault(item.list, []).append(item)
+        return {
+            one: (
+                -(equal & Counter(frozenset(item.last.items()) for item in its)).total(),
+                -(names & Counter(plain(item.last.get("name", "")) for item in its)).total(),
+                len(its),
+                -one,
+            )
+            for one, its in rows.items()
+        }
+
+    def gone(self) -> list[Item]:
+        """Created rows that the sheet lacks, of imports that it has rows of."""
+        lists = self.lists()
+        return [item for item in self.items.values() if item.there and item.list in lists]
 
     def there(self, item: int) -> bool:
         return self.by_id[item].there
@@ -158,6 +177,7 @@ class _Match:
         return rows
 
     def passes(self) -> None:
+        self._by(lambda cells, parent: frozenset(cells.items()))  # most are the same to the letter
         self._by(lambda cells, parent: frozenset((n, text(c)) for n, c in cells.items() if text(c)))
         self._by(lambda cells, parent: _filled(plain(cells.get("key", "")), plain(cells.get("name", ""))))
         self._by(
@@ -178,15 +198,17 @@ class _Match:
         """Match the rows and items that are left and have the same key, in their order: as the items
         were last seen, then as they were imported."""
         for imported in (False, True):
+            if not self.lines or not self.items:
+                return
             shelves: dict[Hashable, deque[int]] = {}
             for item in self.order:
                 if item.id in self.items and fit(item):
                     key = key_of(item.cells if imported else item.last, self.parent_of_item.get(item.id, ""))
-                    if key:
+                    if key is not None:
                         shelves.setdefault(key, deque()).append(item.id)
             for row, line in list(self.lines.items()):
                 key = key_of(line.cells, self.parent_of_line.get(row, ""))
-                if key and (shelf := shelves.get(key)):
+                if key is not None and (shelf := shelves.get(key)):
                     self.take(row, shelf.popleft())
 
     def _lists_with_true_keys(self) -> set[int]:

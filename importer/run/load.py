@@ -260,7 +260,7 @@ class _Loading:
 
     def send(self, todo: list[Draft], start: Seen) -> Summary:
         summary, options, checked = self.summary, self.options, self.rows.checked
-        todo = sorted(todo, key=lambda draft: self.was_rejected(draft.row))
+        todo = [replace(draft, last=self.was_rejected(draft.row)) for draft in todo]
         posts = plan(todo, options.limits.batch)
         if options.dry_run:
             first = 1 if todo else 0
@@ -379,6 +379,7 @@ class _Loading:
         before = self.before(why)
         if self.options.dry_run:
             summary.outcomes = before
+            summary.planned = summary.planned or self.client.requests
             return summary
         book = self.old_book | self.begin(before)
         progress = Progress(before)

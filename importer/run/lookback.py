@@ -55,15 +55,20 @@ class Lookback:
     def newest(self) -> Seen:
         """One page of the newest tasks: it proves key and workspace and gives the mark to start from.
 
-        A second reading is needed where that page is surely in another order.
+        Where that page is surely in another order all tasks are read.
         """
         began = self.clock()
         page = self._first()
-        self.page = page.tasks
-        tasks: list[Task] = page.tasks
-        if _rises(page.tasks) and not _is_all(page, len(page.tasks)):
-            tasks = self._everything(page.total) or page.tasks
-        return self._seen(Mark(), began, tasks, page.total, whole=True, why="")
+        tasks = self.page = page.tasks
+        whole = _is_all(page, len(tasks))
+        if _rises(tasks) and not whole:
+            everything = self._everything(page.total)
+            tasks, whole = everything or tasks, everything is not None
+        times = {instant(task) for task in tasks}
+        proven = whole or (len(times) > 1 and None not in times and not _rises(tasks))
+        seen = self._seen(Mark(), began, tasks, page.total, ordered=proven)
+        mark = replace(seen.mark, proven=proven, open=len(times) == 1 and not whole)
+        return replace(seen, mark=mark)
 
     def since(self, mark: Mark) -> Seen:
         """Everything that came after `mark`. An error of the reading is in what comes back."""
@@ -92,7 +97,7 @@ class Lookback:
                 tasks[task.get("id")] = task
             over = _is_all(page, len(tasks)) or len(tasks) == before
             passed = last is not None and mark.at is not None and last < mark.at
-            if over or not ordered or (met and descended) or passed:
+            if over or not ordered or passed:
                 break
         steady = len(set(totals)) == 1
         total = totals[0] if steady else None
@@ -100,33 +105,50 @@ class Lookback:
         risen = total - mark.total if total is not None and mark.total is not None else 0
         all_there = over and (len(totals) == 1 or (steady and total == len(tasks)))
         unmoved = len(totals) == 1 or total is not None  # else a task that went may have hidden another
-        whole = (all_there or (ordered and descended and met and unmoved and not torn)) and came >= risen
+        ordered &= descended and met and passed
+        whole = (all_there or (ordered and unmoved and not torn)) and came >= risen
         why = ""
         if not whole:
             everything = self._everything(total)
             whole, why = everything is not None, STREAM_REFUSED
             tasks |= {task.get("id"): task for task in everything or ()}
-        return self._seen(mark, began, list(tasks.values()), total, whole=whole, why=why)
+        read = list(tasks.values())
+        return self._seen(mark, began, read, total, ordered=ordered, whole=whole, why=why)
 
     def _seen(
-        self, mark: Mark, began: float, tasks: list[Task], total: int | None, *, whole: bool, why: str
+        self,
+        mark: Mark,
+        began: float,
+        tasks: list[Task],
+        total: int | None,
+        *,
+        ordered: bool,
+        whole: bool = True,
+        why: str = "",
     ) -> Seen:
         for task in tasks:
             if isinstance(project := shown(task, "project_id"), int):
                 self.projects.add(project)
             self.series |= bool(task.get("rrule") or task.get("recurring_task_id"))
-        ages = [(task, not_older(task, mark)) for task in tasks]
-        came = [task for task, newer in ages if newer]
-        ids = [number for task in came if (number := task_id(task)) is not None]
-        top = replace(newest(tasks), total=total, empty=not tasks, taken=self.today())
-        instants = {instant(task) for task in tasks}
-        top = replace(top, open=len(instants) == 1 and len(tasks) >= PER_PAGE)
+        ages = [(task, not_older(task, mark, ordered=ordered)) for task in tasks]
+        claimed = self.claimed(
+            {number for task, newer in ages if newer is not False and (number := task_id(task))}
+        )
+        top = replace(
+            newest(tasks),
+            total=total,
+            empty=not tasks,
+            open=not whole,
+            proven=whole,
+            taken=self.today(),
+        )
         if top.at is None:
             top = replace(top, ids=frozenset(number for task in tasks if (number := task_id(task))))
         return Seen(
-            tasks=came,
-            undated=[task for task, newer in ages if newer is None],
-            claimed=self.claimed(ids),
+            tasks=[task for task, newer in ages if newer],
+            undated=[task for task, newer in ages if newer is None and task_id(task) not in claimed],
+            claimed=claimed,
+            ids={number for task in tasks if (number := task_id(task))},
             whole=whole,
             why=why,
             began=began,

@@ -15,6 +15,7 @@ from importer.task.fields import BODY
 DATES = ("start_date", "end_date", "priority_at")
 NEVER_ECHOED = ("integration_source", "integration_ext_id")
 IDENTITY = ("name", "project_id", "parent_task_id")
+_WRITTEN = ("notes", "description")  # by people alone: where a row has none, its task has none
 # What a server fills in by itself: no sign that a task is another one than was sent.
 _FILLED_IN = ("status_id", "position", "color")
 
@@ -78,6 +79,8 @@ def exact(
     found: dict[int, Task] = {}
 
     def agree(body: Body, task: Task) -> bool:
+        if any(name not in body and canonical(name, task.get(name)) is not None for name in _WRITTEN):
+            return False
         if not series and not body.get("rrule") and (task.get("rrule") or task.get("recurring_task_id")):
             return False
         return not differences(body, task, ignoring)
@@ -100,22 +103,21 @@ def _match(
     for index in sorted(range(len(sent)), key=lambda index: -len(sent[index])):
         if index in found:
             continue
-        best, least = None, 0
+        best: tuple[tuple[int, bool, int], int] | None = None
         shelf = shelves.get(shelf_of(sent[index]), [])
         for place in shelf:
             if agree(sent[index], free[place]):
-                beyond = _strangeness(sent[index], free[place])
-                if best is None or beyond < least:
-                    best, least = place, beyond
-                if not beyond:
+                this = (_strangeness(sent[index], free[place]), place)
+                best = min(best or this, this)
+                if best[0] == (0, False, 0):
                     break
         if best is not None:
-            shelf.remove(best)
-            found[index] = free.pop(best)
+            shelf.remove(best[1])
+            found[index] = free.pop(best[1])
 
 
-def _strangeness(body: Body, task: Task) -> int:
-    """How far a task that agrees with a body is from it: by its name, and by fields that were not sent."""
+def _strangeness(body: Body, task: Task) -> tuple[int, bool, int]:
+    """How far a task is from a body: fields that differ, the name as it is written, fields not sent."""
     other_name = canonical("name", body.get("name")) != canonical("name", task.get("name"))
     beyond = [
         field.name
@@ -124,7 +126,7 @@ def _strangeness(body: Body, task: Task) -> int:
         and field.name not in _FILLED_IN
         and canonical(field.name, shown(task, field.name)) is not None
     ]
-    return len(beyond) + (100 if other_name else 0)
+    return len(differences(body, task)), other_name, len(beyond)
 
 
 def alike(body: Body, task: Task) -> bool:

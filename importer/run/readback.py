@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from importer.errors import ComeBackLater
 from importer.run.drafts import Body, Kind, Outcome
-from importer.run.pairing import Task, exact, pair, task_id
+from importer.run.pairing import Task, exact, pair
 from importer.run.settling import (
     Hidden,
     Mark,
@@ -112,7 +112,7 @@ class ReadingBack(Standing):
         pairs += [(rows[place], task) for place, task in told.landed.items()]
         if pairs:
             yield self.there(pairs)
-        self.left = [*told.left, *seen.undated]
+        self.left, self.undated = told.left, seen.undated
         if seen.mark.at is not None or seen.mark.empty:
             self.mark = seen.mark
             if seen.whole:
@@ -125,7 +125,7 @@ class ReadingBack(Standing):
         gone: list[Sent] = []
         yield from self.ask_states(rows, seen)
         for row in rows:
-            task = similar(row, self.left)
+            task = similar(row, [*self.left, *self.undated])
             if task is not None:
                 doubtful.append((row, f"task {task.get('id')} is like it, but not the same"))
             elif kind := may_be_hidden(row.body, seen, self.hidden):
@@ -189,12 +189,11 @@ class ReadingBack(Standing):
 
     def missing(self, seen: Seen, left: Sequence[Task]) -> Steps:
         """Rows that were created and are not in a whole list that would show them."""
-        ids = {task_id(task) for task in seen.tasks}
         gone = [
             row
             for row in self.rows_of(Kind.CREATED)
             if row.draft.row not in self.unlisted
-            and self.outcome[row.draft.row].task_id not in ids
+            and self.outcome[row.draft.row].task_id not in seen.ids
             and not (row.draft.row in self.nameless and similar(row, left))
         ]
         yield from self.ask_states(gone, seen)

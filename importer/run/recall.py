@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from importer.run.drafts import Kind, Outcome
 from importer.run.journal import Head, Journal, Kept
-from importer.run.known import Answers, Cells, Item, Known, Line, changed, known, text
+from importer.run.known import Answers, Cells, Item, Known, Line, changed, known
 from importer.run.rows import Rows
 from importer.task.mapping import Mapping as Columns
 from importer.task.mapping import recognise
@@ -111,7 +111,7 @@ class _Reading:
         cells = {
             name: cell
             for name, cell in zip(fields, json.loads(told), strict=False)
-            if name and cell and name != "tasksheet_row" and text(cell)
+            if name and cell and name != "tasksheet_row" and not cell.isspace()
         }
         return {**head.blank, **cells, **head.fixed}
 

@@ -23,8 +23,9 @@ class Mark:
     """The newest tasks known at some moment: what is not older may have come since.
 
     `at` is their created_at and `ids` those of that instant; `open`: more of it may have been there. `at`
-    None: there was no task (`empty`), or none told its time. `total` is the list's then; `taken` our
-    clock's, in seconds of the epoch.
+    None: there was no task (`empty`), or none told its time. Where it is not `proven` that the list
+    gave the newest, only a list that shows its order tells what is newer. `total` is the list's then;
+    `taken` our clock's, in seconds of the epoch.
     """
 
     at: datetime | None = None
@@ -32,6 +33,7 @@ class Mark:
     total: int | None = None
     empty: bool = False
     open: bool = False
+    proven: bool = True
     taken: float = 0.0
 
     def advanced(self, tasks: Iterable[Task], count: int) -> "Mark":
@@ -41,13 +43,21 @@ class Mark:
         if newer.at is None or (self.at is not None and newer.at < self.at):
             return replace(self, total=total)
         ids = newer.ids | self.ids if newer.at == self.at else newer.ids
-        still = self.open and newer.at == self.at
-        return replace(self, at=newer.at, ids=ids, total=total, empty=False, open=still)
+        same = newer.at == self.at
+        return replace(
+            self,
+            at=newer.at,
+            ids=ids,
+            total=total,
+            empty=False,
+            open=same and self.open,
+            proven=self.proven or not same,
+        )
 
     def before(self, other: "Mark") -> bool:
         if self.at is None or other.at is None:
             return self.empty or not other.empty
-        return self.at < other.at
+        return self.at < other.at or (self.at == other.at and self.ids < other.ids)
 
 
 def newest(tasks: Iterable[Task]) -> Mark:
@@ -79,7 +89,8 @@ class Seen:
     """What a reading brought. `began` is our clock's, in seconds.
 
     `tasks` are not older than the mark that was asked for and were not there then, `undated` those
-    that don't tell. `claimed` are the ids that stand for rows of the journal. `whole`: nothing that
+    that don't tell, save those of `claimed`: ids that stand for rows of the journal. `ids` are all that
+    the list showed, older ones too. `whole`: nothing that
     the list shows can be missing, else `why` says what speaks against it. `projects` and `series`:
     the projects whose tasks any list of this run has shown, and whether tasks that repeat were
     among them. `error` is what kept the reading from being made.
@@ -88,6 +99,7 @@ class Seen:
     tasks: Sequence[Task] = ()
     undated: Sequence[Task] = ()
     claimed: Collection[int] = frozenset()
+    ids: Collection[int] = frozenset()
     whole: bool = True
     why: str = ""
     began: float = 0.0
@@ -195,22 +207,26 @@ def as_text(mark: Mark) -> dict[str, Any]:
         "total": mark.total,
         "empty": mark.empty,
         "open": mark.open,
+        "proven": mark.proven,
         "taken": mark.taken,
     }
 
 
 def from_text(told: Mapping[str, Any]) -> Mark:
     at = datetime.fromisoformat(told["at"]) if told["at"] else None
-    return Mark(at, frozenset(told["ids"]), told["total"], told["empty"], told["open"], told["taken"])
+    return Mark(**{**told, "at": at, "ids": frozenset(told["ids"])})
 
 
-def not_older(task: Task, mark: Mark) -> bool | None:
-    """Whether a task may have come after the mark was taken; None where that can't be told."""
+def not_older(task: Task, mark: Mark, *, ordered: bool = True) -> bool | None:
+    """Whether a task may have come after the mark was taken; None where that can't be told.
+
+    `ordered`: the list that showed the task was seen to be in order.
+    """
     if task.get("id") in mark.ids:
         return False
     if mark.empty:
         return True
     when = instant(task)
-    if when is None or mark.at is None:
+    if when is None or mark.at is None or not (mark.proven or ordered):
         return None
     return None if when == mark.at and mark.open else when >= mark.at

@@ -24,7 +24,8 @@ class Standing:
         self.owner: int | None = None  # whose our tasks are
         self.ignoring: frozenset[str] = frozenset()  # fields that this server changes
         self.hidden: Hidden | None = None  # what the look-up of projects says of their lists
-        self.left: list[Task] = []  # tasks that the last reading showed and no row sent
+        self.left: Sequence[Task] = ()  # tasks that the last reading showed and no row sent
+        self.undated: Sequence[Task] = ()  # … and those that may have been there before
         self.troubled = limits.verify  # what was created is to be counted at the end
         self.waited = 0.0  # seconds, for quota
         self.error: TasksheetError | None = None  # stops the sending
@@ -49,7 +50,8 @@ class Standing:
         owners = {task.get("toggl_user_id") for task in tasks}
         if len(owners) == 1 and isinstance(owner := owners.pop(), int):
             self.owner = owner
-        self.mark = self.mark.advanced(tasks, count)
+        if not self.claiming:  # else readings go back to where the claimants are
+            self.mark = self.mark.advanced(tasks, count)
 
     def there(self, pairs: Iterable[tuple[Sent, Task]]) -> Settled:
         """Rows that a reading shows as tasks."""

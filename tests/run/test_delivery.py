@@ -60,7 +60,8 @@ class Workspace:
 
     def read(self, claimed: set[int]) -> Seen:
         self.readings += 1
-        return Seen(tasks=list(self.tasks), claimed=claimed, began=self.clock, ended=self.clock)
+        ids = {task["id"] for task in self.tasks}
+        return Seen(list(self.tasks), claimed=claimed, ids=ids, began=self.clock, ended=self.clock)
 
 
 def carry_out(
