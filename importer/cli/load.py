@@ -26,7 +26,7 @@ from importer.cli.stopping import stoppable
 
 if TYPE_CHECKING:
     from importer.run.known import Answers
-    from importer.run.load import Preview, Question, Summary
+    from importer.run.summary import Preview, Question, Summary
     from importer.settings import Connection
 
 _sending = grouped(

@@ -60,12 +60,13 @@ def command(
 
 
 def _tasks(landed: tuple[str, ...]) -> dict[int, int]:
-    tasks = {}
+    tasks: dict[int, int] = {}
     for text in landed:
         found = re.fullmatch(r"\s*(\d{1,9})\s*=\s*([1-9]\d{0,17})\s*", text, re.ASCII)
         if not found:
             raise click.UsageError(f"--landed {text!r} should look like ROW=TASK_ID, such as 7=4711.")
-        tasks[int(found[1])] = int(found[2])
+        if tasks.setdefault(int(found[1]), int(found[2])) != int(found[2]):
+            raise click.UsageError(f"--landed names two tasks for row {found[1]}.")
     return tasks
 
 

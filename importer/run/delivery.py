@@ -280,7 +280,7 @@ class Delivery(ReadingBack):
         there = yield from self.present(rows, seen)
         absent = [row for row in rows if row.draft.row not in there]
         if there or any(similar(row, self.left) for row in absent):
-            self.half_writes |= bool(there)
+            self.half_writes = True
             return (yield from self.settle(absent, mark, reply.ended, took))
         hidden = any(may_be_hidden(row.body, seen, self.hidden) for row in rows)
         self.refusals.looked(seen.whole and len(rows) > 1 and said.index != 0 and not hidden)
@@ -354,7 +354,7 @@ class Delivery(ReadingBack):
         there = yield from self.present(rows, seen)
         absent = [row for row in rows if row.draft.row not in there]
         if there or any(similar(row, self.left) for row in absent):
-            self.waits_write |= bool(there)
+            self.waits_write = True
             absent = yield from self.settle(absent, mark, reply.ended, took)
         if absent:
             yield Absent(tuple(row.draft for row in absent))

@@ -8,9 +8,10 @@ from importer.errors import UnwritableFile
 from importer.resources import folder
 from importer.run.drafts import Kind
 from importer.run.export import Exported, Wanted, export
-from importer.run.load import Options, Summary, load
+from importer.run.load import Options, load
 from importer.run.practice import practice_workspace
 from importer.run.source import Source
+from importer.run.summary import Summary
 from importer.run.watch import Watch
 from importer.settings import Connection, Key
 

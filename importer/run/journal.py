@@ -492,7 +492,7 @@ class Journal:
     def rows(self, run: str) -> list[dict[str, Any]]:
         found = self._base.execute(
             "SELECT w.row, coalesce(i.kind, w.kind), i.task_id, w.name,"
-            " coalesce(nullif(i.problem, ''), w.problem)"
+            " coalesce(i.problem, w.problem)"
             " FROM rows w LEFT JOIN items i ON i.id = w.item WHERE w.run = ? ORDER BY w.row",
             [run],
         )

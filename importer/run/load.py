@@ -5,7 +5,6 @@ tasks, settles what an earlier run left open, looks names up, asks, and delivers
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -32,6 +31,7 @@ from importer.run.rows import Rows
 from importer.run.settling import Seen
 from importer.run.source import Checked, Source
 from importer.run.steps import Limits
+from importer.run.summary import Preview, Question, Summary
 from importer.run.watch import SILENT, Patience, Stopped, Watch, pause
 from importer.settings import Connection, state_folder
 from importer.sheet.base import Sheet
@@ -55,82 +55,6 @@ class Options:
     label: str | None = None
     answers: Answers = field(default_factory=Answers)
     state: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a person is asked before anything is written. `seconds`: waiting at the present quota."""
-
-    tasks: int
-    rows: int
-    requests: int
-    seconds: float
-    checked: Checked
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Rows that may be new or edited, and the rows of earlier imports that they may be edits of.
-
-    `same` is True where the sheet surely is a list imported before. Both are (row, name) lists.
-    """
-
-    same: bool
-    rows: list[tuple[int, str]]
-    missing: list[tuple[str, str]]
-
-
-@dataclass(slots=True)
-class Summary:
-    """What an import came to; `status` is the exit status. `runs` are those that the tasks come from."""
-
-    checked: Checked
-    outcomes: dict[int, Outcome] = field(default_factory=dict)
-    run: str | None = None
-    requests: int = 0
-    report: Path | None = None
-    planned: int | None = None  # requests, of a dry run
-    planned_seconds: float = 0  # of waiting for quota
-    created_now: int = 0
-    runs: Counter[tuple[str, str]] = field(default_factory=Counter)
-    shared: int = 0  # rows of a new list that earlier imports hold too
-    warnings: Counter[str] = field(default_factory=Counter)
-    error: TasksheetError | None = None
-    interrupted: bool = False
-
-    @property
-    def counts(self) -> Counter[Kind]:
-        return Counter(outcome.kind for outcome in self.outcomes.values())
-
-    @property
-    def status(self) -> int:
-        if self.interrupted:
-            return 130
-        if self.error:
-            return self.error.status
-        bad = self.counts
-        person = bad[Kind.INVALID] + bad[Kind.REJECTED] + bad[Kind.DOUBT]
-        return int(person > 0 or any(outcome.look for outcome in self.outcomes.values()))
-
-    def as_json(self) -> dict[str, Any]:
-        counts = self.counts
-        told: dict[str, Any] = {"run": self.run, "rows": len(self.outcomes)}
-        told |= {kind.value: counts[kind] for kind in Kind}
-        told |= {
-            "created_now": self.created_now,
-            "tasks": counts[Kind.CREATED],
-            "requests": self.requests,
-            "report": str(self.report.resolve()) if self.report else None,
-            "warnings": [{"problem": text, "rows": rows} for text, rows in self.warnings.items()],
-        }
-        if self.planned is not None:
-            told |= {"dry_run": True, "planned_requests": self.planned}
-            told["planned_seconds"] = round(self.planned_seconds)
-        if self.interrupted:
-            told["error"] = {"status": 130, "message": "Interrupted.", "trace_id": None}
-        elif self.error:
-            told["error"] = self.error.as_json()
-        return told
 
 
 def load(
@@ -233,23 +157,20 @@ class _Loading:
             )
         summary.shared = self.recalled.known.shared
         flights = not options.dry_run and bool(self.flights())
-        wrong = checked.invalid.keys()
-        blocked = bool(wrong & set(self.to_try())) and not options.skip_invalid
-        writes = not options.dry_run and not blocked and bool(set(self.to_try()) - wrong)
         if not flights and not self.to_try():
             return self.finish([])
         start = Seen()
-        if writes or flights:
+        if flights or (self.sendable() and not options.dry_run):
             self.looking = Lookback(self.client, time.monotonic, time.time, self.journal.claimed)
             start = self.looking.newest()
         if flights:
             self.recover(start)
-        if blocked or writes or options.dry_run:
+        if summary.error or summary.interrupted:
+            return self.finish([])
+        if self.sendable() or self.blocked():
             resolver = Resolver(Directory(self.client), source.drop)
             self.rows.complete(resolver, self.to_try(), projects(self.journal, self.recalled))
-        todo = checked.drafts
-        if checked.invalid.keys() & set(self.to_try()) and not options.skip_invalid:
-            todo = []
+        todo = [] if self.blocked() else checked.drafts
         here = self.looking.page if self.looking and self.new_here() else []
         if todo and (n := already.agreeing(todo, here)):
             return self.stop(
@@ -267,8 +188,6 @@ class _Loading:
             summary.planned = self.client.requests + first + posts
             summary.planned_seconds = waiting(first + posts, self.client.quota)
             return self.finish([], "a dry run sends nothing")
-        if summary.error or summary.interrupted:
-            return self.finish([])
         if not todo:
             return self.finish([], "not sent, since other rows are invalid (see --skip-invalid)")
         preview = Preview(len(todo), len(checked.names), posts, waiting(posts, self.client.quota), checked)
@@ -304,6 +223,14 @@ class _Loading:
             for row in self.rows.bodies
             if row not in self.rows.checked.aside and row not in asked and not self.recalled.there(row)
         ]
+
+    def blocked(self) -> bool:
+        """Whether a wrong row keeps the others from being sent."""
+        return bool(self.rows.checked.invalid.keys() & set(self.to_try())) and not self.options.skip_invalid
+
+    def sendable(self) -> bool:
+        """Whether some row can be sent, as far as that is known."""
+        return not self.blocked() and bool(set(self.to_try()) - self.rows.checked.invalid.keys())
 
     def was_rejected(self, row: int) -> bool:
         """Rows that were refused before go last, so that those not decided yet get their turn."""

@@ -1,7 +1,7 @@
 """Pairing: which of the tasks that the workspace shows are which of the bodies that were sent. Pure.
 
 By content alone, never by position: no page promises an order. Two uses: the tasks of an answer (`pair`), and
-the tasks that a reading found after an answer that left it open (`exact`, then `alike`).
+the tasks that a reading found after an answer that left it open (`exact`, then `may_be`).
 """
 
 import unicodedata
@@ -52,7 +52,7 @@ def pair(
         (_place, lambda body, task: _cut(body.get("name"), task.get("name"))),
     ):
         if free and len(found) < len(sent):
-            _match(sent, free, found, shelf_of, agree)
+            _match(sent, free, found, shelf_of, agree, sure=len(tasks) < len(sent))
     nameless: list[int] = []
     if free and len(found) < len(sent) and len(tasks) == len(sent) and all_ours:
         nameless = [index for index in range(len(sent)) if index not in found]
@@ -95,29 +95,35 @@ def _match(
     found: dict[int, Task],
     shelf_of: Callable[[Body], Any],
     agree: Callable[[Body, Task], bool],
+    *,
+    sure: bool = False,
 ) -> None:
-    """Put the bodies that are not found yet and the free tasks of the same shelf together."""
+    """Put the bodies that are not found yet and the free tasks of the same shelf together: those that
+    differ least first, of these the fullest bodies. With `sure` a task that two unlike
+    bodies want as much is nobody's.
+    """
     shelves: dict[Any, list[int]] = {}
     for place, task in free.items():
         shelves.setdefault(shelf_of(task), []).append(place)
-    for index in sorted(range(len(sent)), key=lambda index: -len(sent[index])):
+    wanted: list[tuple[tuple[int, int, bool, int], int, int, int]] = []
+    for index, body in enumerate(sent):
         if index in found:
             continue
-        best: tuple[tuple[int, bool, int], int] | None = None
-        shelf = shelves.get(shelf_of(sent[index]), [])
-        for place in shelf:
-            if agree(sent[index], free[place]):
-                this = (_strangeness(sent[index], free[place]), place)
-                best = min(best or this, this)
-                if best[0] == (0, False, 0):
-                    break
-        if best is not None:
-            shelf.remove(best[1])
-            found[index] = free.pop(best[1])
+        for place in shelves.get(shelf_of(body), []):
+            if agree(body, free[place]):
+                wanted.append((_strangeness(body, free[place]), -len(body), index, place))
+    rivals: dict[tuple[Any, int], set[str]] = {}
+    for strangeness, _, index, place in wanted:
+        rivals.setdefault((strangeness, place), set()).add(repr(sorted(sent[index].items())))
+    for strangeness, _, index, place in sorted(wanted):
+        torn = sure and len(rivals[strangeness, place]) > 1
+        if index not in found and place in free and not torn:
+            found[index] = free.pop(place)
 
 
-def _strangeness(body: Body, task: Task) -> tuple[int, bool, int]:
-    """How far a task is from a body: fields that differ, the name as it is written, fields not sent."""
+def _strangeness(body: Body, task: Task) -> tuple[int, int, bool, int]:
+    """How far a task is from a body: fields that differ, those that differ in case or were cut, the
+    name as it is written, fields that were not sent."""
     other_name = canonical("name", body.get("name")) != canonical("name", task.get("name"))
     beyond = [
         field.name
@@ -126,10 +132,12 @@ def _strangeness(body: Body, task: Task) -> tuple[int, bool, int]:
         and field.name not in _FILLED_IN
         and canonical(field.name, shown(task, field.name)) is not None
     ]
-    return len(differences(body, task)), other_name, len(beyond)
+    differ = differences(body, task)
+    softly = sum(_cut(body[name], kept) for name, kept in differ if isinstance(body[name], str))
+    return len(differ) - softly, softly, other_name, len(beyond)
 
 
-def alike(body: Body, task: Task) -> bool:
+def may_be(body: Body, task: Task) -> bool:
     """Whether a task may be this body in spite of differences: same project and parent, and the same
     name, be it cut, trimmed or in other case."""
     return _place(body) == _place(task) and _cut(body.get("name"), task.get("name"))

@@ -43,7 +43,7 @@ class ReadingBack(Standing):
         """
         open = list(rows)
         believed = failed + max(self.limits.settle, 2 * took)
-        idle = 0
+        idle, matched = 0, False
         if len(open) == 1 and has_external_id(open[0].body) and (yield from self.adopted(open[0], mark)):
             return []
         while open and not self.error:
@@ -51,7 +51,8 @@ class ReadingBack(Standing):
             if seen.error:
                 self.error = seen.error
                 return []
-            there = yield from self.present(open, seen, claimants)
+            there = yield from self.present(open, seen, claimants, alike=not matched)
+            matched |= bool(there)
             open = [row for row in open if row.draft.row not in there]
             idle = 0 if there else idle + 1
             if not open:
@@ -89,16 +90,20 @@ class ReadingBack(Standing):
         if mark:
             seen = replace(seen, tasks=[task for task in seen.tasks if not_older(task, mark)])
         owner = self.owner if mark else None
-        same = found([row], seen, ignoring=self.ignoring, owner=owner).landed
-        if same:
-            self.unlisted.add(row.draft.row)
-            yield self.there([(row, same[0])])
-        return bool(same)
+        twins = [one for one in self.nameless.values() if _identity(one.body) == _identity(row.body)]
+        told = found([row], seen, claimants=[one.body for one in twins], ignoring=self.ignoring, owner=owner)
+        pairs = [(twins[place], task) for place, task in told.claims.items()]
+        pairs += [(row, task) for task in told.landed.values()]
+        if pairs:
+            self.unlisted |= {one.draft.row for one, _ in pairs}
+            yield self.there(pairs)
+        return bool(told.landed)
 
     def present(
-        self, rows: Sequence[Sent], seen: Seen, claimants: Sequence[Sent] = ()
+        self, rows: Sequence[Sent], seen: Seen, claimants: Sequence[Sent] = (), *, alike: bool = True
     ) -> Generator[Step, Told, set[int]]:
-        """Settle the rows that a reading shows to be there; gives them."""
+        """Settle the rows that a reading shows to be there; gives them. `alike`: none of their batch
+        has matched yet."""
         first = [*(self.nameless[number] for number in sorted(self.claiming)), *claimants]
         told = found(
             rows,
@@ -106,6 +111,7 @@ class ReadingBack(Standing):
             claimants=[row.body for row in first],
             ignoring=self.ignoring,
             owner=self.owner,
+            alike=alike,
         )
         self.ignoring |= told.changed
         pairs = [(first[place], task) for place, task in told.claims.items()]
@@ -214,8 +220,12 @@ def records(told: Told) -> list[dict[str, Any]] | None:
     return told if isinstance(told, list) else None
 
 
+def _identity(body: Body) -> tuple[Any, Any]:
+    return body.get("integration_source"), body.get("integration_ext_id")
+
+
 def has_external_id(body: Body) -> bool:
-    return bool(body.get("integration_source") and body.get("integration_ext_id"))
+    return all(_identity(body))
 
 
 def _states(projects: list[dict[str, Any]] | None) -> Hidden | None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from importer.errors import TasksheetError
 from importer.focus.answers import Quota
 from importer.run.drafts import Body, Draft
-from importer.run.pairing import IDENTITY, Task, alike, differences, exact, is_id, shown
+from importer.run.pairing import IDENTITY, Task, differences, exact, is_id, may_be, shown
 
 Hidden = Mapping[int, frozenset[str]]
 """Project → why a list may leave its tasks out: completed, archived, draft."""
@@ -133,17 +133,19 @@ def found(
     claimants: Sequence[Body] = (),
     ignoring: Collection[str] = (),
     owner: int | None = None,
+    alike: bool = True,
 ) -> Found:
     """The rows that are there.
 
     `claimants` are bodies known to be tasks without a known id; they choose first. `ignoring` are
     fields that this server changes; where it is seen for the first time, on two rows or more that
-    differ in the same way while none matches, `changed` names them.
+    differ in the same way while none matches, `changed` names them (unless `alike` says that one of
+    the batch matched before).
     """
     free = dict(enumerate(candidates(seen, owner)))
     told = Found(claims=exact(claimants, free, ignoring, series=False))
     told.landed = exact([row.body for row in rows], free, ignoring, series=False)
-    if not told.landed and len(rows) > 1:
+    if alike and not told.landed and len(rows) > 1:
         told.landed, told.changed = _changed_alike(rows, free, ignoring)
     told.left = list(free.values())
     return told
@@ -163,7 +165,7 @@ def _changed_alike(
 ) -> tuple[dict[int, Task], frozenset[str]]:
     """Rows and tasks that pair off one to one, at least two, all differing in the same fields."""
     options = {
-        index: [place for place, task in free.items() if alike(row.body, task)]
+        index: [place for place, task in free.items() if may_be(row.body, task)]
         for index, row in enumerate(rows)
     }
     pairs = {index: places[0] for index, places in options.items() if places}
@@ -179,7 +181,7 @@ def _changed_alike(
 
 def similar(row: Sent, left: Iterable[Task]) -> Task | None:
     """A task left over that may be this row in spite of differences."""
-    return next((task for task in left if alike(row.body, task)), None)
+    return next((task for task in left if may_be(row.body, task)), None)
 
 
 def may_be_hidden(body: Body, seen: Seen, hidden: Hidden | None) -> str:
