@@ -52,6 +52,7 @@ CREATE INDEX items_nameless ON items (at) WHERE task_id IS NULL AND kind = 'crea
 CREATE TABLE rows (run TEXT NOT NULL, row INTEGER NOT NULL, name TEXT NOT NULL, item INTEGER,
   kind TEXT NOT NULL, problem TEXT NOT NULL, PRIMARY KEY (run, row)) WITHOUT ROWID;
 """
+_TABLES = {"about", "runs", "lists", "heads", "flights", "items", "rows"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +99,24 @@ class Entry:
 class Journal:
     """The journal of one workspace. Raises what stops a command where it can't be trusted or written."""
 
-    def __init__(self, path: Path | None, workspace: str, *, writing: bool = True) -> None:
-        """Open, and with `writing` make it where there is none. `path` None keeps it in memory."""
+    def __init__(
+        self, path: Path | None, workspace: str, *, writing: bool = True, run: str = "", file: str = ""
+    ) -> None:
+        """Open, and with `writing` make it where there is none. `path` None keeps it in memory. `run`
+        and `file` are what another run is told that finds this one at work.
+        """
         self.path = path
         self.workspace = workspace
         self._lock: Any = None
-        with self._told():
-            self._base = self._opened(writing)
-            self._prepare(writing)
+        self._base = sqlite3.connect(":memory:", isolation_level=None)
+        try:
+            with self._told():
+                self._base = self._opened(writing)
+                self._hold(run, file)
+                self._prepare(writing)
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -118,14 +129,16 @@ class Journal:
     def close(self) -> None:
         with suppress(sqlite3.Error):
             self._base.close()
-        if self._lock is not None:
+        if self._lock is not None and self.path is not None:
+            with suppress(OSError):
+                self.path.with_suffix(".held").unlink(missing_ok=True)
             self._lock.release()
 
     # Opening
 
     def _opened(self, writing: bool) -> sqlite3.Connection:
-        if self.path is None or (not writing and not self.path.exists()):
-            return sqlite3.connect(":memory:", isolation_level=None)
+        if self.path is None or (not writing and not _has_bytes(self.path)):
+            return self._base
         if not writing:
             try:
                 return self._reading("mode=ro")
@@ -139,10 +152,7 @@ class Journal:
                 "Choose one with --state-dir."
             ) from error
         self._take_lock()
-        base = sqlite3.connect(self.path, isolation_level=None, timeout=10)
-        base.execute("PRAGMA journal_mode = WAL")
-        base.execute("PRAGMA synchronous = FULL")
-        return base
+        return sqlite3.connect(self.path, isolation_level=None, timeout=10)
 
     def _reading(self, how: str) -> sqlite3.Connection:
         assert self.path is not None
@@ -171,42 +181,60 @@ class Journal:
                 "Choose one with --state-dir."
             ) from error
 
+    def _hold(self, run: str, file: str) -> None:
+        """Leave word of who is at work."""
+        if self._lock is not None and self.path is not None and run:
+            told = f"Run {run} ({Path(file).name}, process {os.getpid()})"
+            with suppress(OSError):
+                self.path.with_suffix(".held").write_text(_plain(told), "utf-8")
+
     def _at_work(self) -> str:
-        with suppress(sqlite3.Error, WrongUse, UnwritableFile):
-            with Journal(self.path, self.workspace, writing=False) as other:
-                last = other._base.execute(
-                    "SELECT id, file, pid FROM runs WHERE ended IS NULL"
-                    " ORDER BY began DESC, rowid DESC LIMIT 1"
-                ).fetchone()
-            if last:
-                return f"Run {last[0]} ({Path(last[1] or '').name}, process {last[2]})"
+        assert self.path is not None
+        with suppress(OSError, UnicodeDecodeError):
+            return self.path.with_suffix(".held").read_text("utf-8") or "Another run"
         return "Another run"
 
     def _prepare(self, writing: bool) -> None:
-        version = self._one("PRAGMA user_version")
-        if version == 0 and not self._one("SELECT count(*) FROM sqlite_master"):
+        """Look whether it can be trusted before anything in it is changed."""
+        tables = {name for (name,) in self._all("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if tables or self._one("PRAGMA application_id"):
+            self._test(writing, tables)
+        if writing and self.path is not None:
+            self._base.execute("PRAGMA journal_mode = WAL")
+            self._base.execute("PRAGMA synchronous = FULL")
+        if not tables:
             with self._change():
                 for statement in _SCHEMA.split(";"):
                     self._base.execute(statement)
                 self._base.execute(f"PRAGMA application_id = {_MAGIC}")
                 self._base.execute(f"PRAGMA user_version = {VERSION}")
                 self._base.execute("INSERT INTO about VALUES (?)", [self.workspace])
-            return
+        self.workspace = self._one("SELECT workspace FROM about")
+
+    def _test(self, writing: bool, tables: set[str]) -> None:
         if self._one("PRAGMA application_id") != _MAGIC:
             raise WrongUse(f"{self.path} is no journal of tasksheet; {_MEND}")
+        version = self._one("PRAGMA user_version")
         if version > VERSION:
             raise WrongUse(
                 f"The journal {self.path} was written by a newer tasksheet (version {version} of its form, "
                 f"this one knows {VERSION}); nothing was sent. Update tasksheet."
             )
+        if missing := _TABLES - tables:
+            raise sqlite3.DatabaseError(f"{', '.join(sorted(missing))} missing")
         if writing and (said := self._one("PRAGMA quick_check(1)")) != "ok":
             raise sqlite3.DatabaseError(said)
-        if (whose := self._one("SELECT workspace FROM about")) != self.workspace and self.workspace:
+        whose = self._one("SELECT workspace FROM about")
+        if self.workspace and whose != self.workspace:
             raise WrongUse(f"The journal {self.path} is of another workspace ({whose}); {_MEND}")
-        self.workspace = self._one("SELECT workspace FROM about")
+
+    def _all(self, sql: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with self._told():
+            return self._base.execute(sql, arguments).fetchall()
 
     def _one(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
-        row = self._base.execute(sql, arguments).fetchone()
+        with self._told():
+            row = self._base.execute(sql, arguments).fetchone()
         return row[0] if row else None
 
     @contextmanager
@@ -228,11 +256,11 @@ class Journal:
             yield
         except sqlite3.OperationalError as error:
             raise UnwritableFile(
-                f"The journal {self.path} can't be used: {error}. Without it nothing is sent; make room or "
-                "give the right to write there, or choose another folder with --state-dir."
+                f"The journal {self.path} can't be used: {_line(error)}. Without it nothing is sent; "
+                "make room or give the right to write there, or choose another folder with --state-dir."
             ) from error
         except sqlite3.DatabaseError as error:
-            raise WrongUse(f"The journal {self.path} is damaged ({error}); {_MEND}") from error
+            raise WrongUse(f"The journal {self.path} is damaged ({_line(error)}); {_MEND}") from error
 
     # A run
 
@@ -261,6 +289,7 @@ class Journal:
     ) -> dict[int, int]:
         """Write a run down with all its rows; gives each row's item. One transaction."""
         book: dict[int, int] = {}
+        self._hold(run, file)
         with self._change() as base:
             began = (now or datetime.now(UTC)).isoformat(timespec="seconds")
             base.execute(
@@ -375,20 +404,20 @@ class Journal:
 
     def items(self, label: str | None = None) -> Iterator[Kept]:
         """The rows of all imports, or of those with a label, the oldest first."""
-        found = self._base.execute(
+        sql = (
             "SELECT i.id, i.list, l.label, i.run, i.row, i.head, i.cells, i.seen_head, i.seen, i.kind,"
             " i.task_id, i.problem, r.began"
             " FROM items i JOIN lists l ON l.id = i.list JOIN runs r ON r.id = i.run"
-            " WHERE ? IS NULL OR l.label = ? ORDER BY i.id",
-            [label, label],
+            " WHERE ? IS NULL OR l.label = ? ORDER BY i.id"
         )
         names = [one.name for one in fields(Kept)]
-        for row in found:
-            told = dict(zip(names, row, strict=True))
-            yield Kept(**told | {"kind": Kind(told["kind"])})
+        with self._told():
+            for row in self._base.execute(sql, [label, label]):
+                told = dict(zip(names, row, strict=True))
+                yield Kept(**told | {"kind": Kind(told["kind"])})
 
     def heads(self) -> dict[int, Head]:
-        found = self._base.execute("SELECT id, titles, fixed, blank FROM heads")
+        found = self._all("SELECT id, titles, fixed, blank FROM heads")
         return {
             number: Head(tuple(json.loads(titles)), json.loads(fixed), json.loads(blank))
             for number, titles, fixed, blank in found
@@ -399,9 +428,7 @@ class Journal:
         return None if number is None else int(number)
 
     def outcome_of(self, item: int, row: int) -> Outcome:
-        kind, task_id, problem = self._base.execute(
-            "SELECT kind, task_id, problem FROM items WHERE id = ?", [item]
-        ).fetchone()
+        kind, task_id, problem = self._all("SELECT kind, task_id, problem FROM items WHERE id = ?", [item])[0]
         return Outcome(row, Kind(kind), task_id, problem)
 
     def body_of(self, item: int) -> Body:
@@ -410,7 +437,7 @@ class Journal:
 
     def claimed(self, ids: Collection[int]) -> set[int]:
         """Which of these tasks stand for a row."""
-        found = self._base.execute(
+        found = self._all(
             "SELECT task_id FROM items WHERE task_id IN (SELECT value FROM json_each(?))",
             [json.dumps([*ids])],
         )
@@ -423,12 +450,12 @@ class Journal:
         """Requests whose answers nobody saw, the oldest first. `clock` and `now` are the present
         moment on the clock of the run and on that of the epoch; `key_of` gives an item's row in the
         sheet at hand, others are known by their negative number."""
-        found = self._base.execute(
+        found = self._all(
             "SELECT id, began, ended, took, mark, ignoring FROM flights"
             " WHERE id IN (SELECT flight FROM items WHERE flight IS NOT NULL) ORDER BY id"
         )
         flights = []
-        for number, began, ended, took, mark, ignoring in found.fetchall():
+        for number, began, ended, took, mark, ignoring in found:
             over = min(now, (began + _LONGEST_REQUEST) if ended is None else ended)
             before = from_text(json.loads(mark))
             rows = self._sent("SELECT id, body FROM items WHERE flight = ? ORDER BY id", number, key_of)
@@ -451,10 +478,8 @@ class Journal:
         sent: list[Sent] = []
         marks: list[Mark] = []
         for row, item in rows.items():
-            body, mark = self._base.execute(
-                "SELECT i.body, f.mark FROM items i LEFT JOIN flights f ON f.id = i.came WHERE i.id = ?",
-                [item],
-            ).fetchone()
+            found = "SELECT i.body, f.mark FROM items i LEFT JOIN flights f ON f.id = i.came WHERE i.id = ?"
+            ((body, mark),) = self._all(found, [item])
             if body and mark:
                 told = json.loads(body)
                 sent.append(Sent(Draft(row, told), told))
@@ -464,7 +489,7 @@ class Journal:
     def _sent(self, sql: str, argument: float, key_of: Mapping[int, int]) -> tuple[Sent, ...]:
         return tuple(
             Sent(Draft(key_of.get(item, -item), body), body)
-            for item, text in self._base.execute(sql, [argument])
+            for item, text in self._all(sql, [argument])
             if (body := json.loads(text or "{}"))
         )
 
@@ -472,25 +497,25 @@ class Journal:
 
     def runs(self) -> list[dict[str, Any]]:
         """Past runs, the newest first, with the outcomes of their rows as they stand now."""
-        found = self._base.execute(
+        found = self._all(
             "SELECT r.id, r.began, r.ended, r.file, r.sheet, r.label, r.requests, r.said"
             " FROM runs r ORDER BY r.began DESC, r.rowid DESC"
         )
         names = ("run", "began", "ended", "file", "sheet", "label", "requests", "said")
-        return [dict(zip(names, row, strict=True)) | self.counts(row[0]) for row in found.fetchall()]
+        return [dict(zip(names, row, strict=True)) | self.counts(row[0]) for row in found]
 
     def counts(self, run: str) -> dict[str, int]:
         found = dict(
-            self._base.execute(
+            self._all(
                 "SELECT coalesce(i.kind, w.kind), count(*) FROM rows w LEFT JOIN items i ON i.id = w.item"
                 " WHERE w.run = ? GROUP BY 1",
                 [run],
-            ).fetchall()
+            )
         )
         return {"rows": sum(found.values())} | {kind.value: found.get(kind.value, 0) for kind in Kind}
 
     def rows(self, run: str) -> list[dict[str, Any]]:
-        found = self._base.execute(
+        found = self._all(
             "SELECT w.row, coalesce(i.kind, w.kind), i.task_id, w.name,"
             " coalesce(i.problem, w.problem)"
             " FROM rows w LEFT JOIN items i ON i.id = w.item WHERE w.run = ? ORDER BY w.row",
@@ -502,6 +527,15 @@ class Journal:
 
 _NAMELESS = "SELECT id, body FROM items WHERE task_id IS NULL AND kind = 'created' AND at >= ? ORDER BY id"
 _MEND = "nothing was sent. Put back a copy of it, or move it away: then no earlier import is known any more."
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _has_bytes(path: Path) -> bool:
+    """A journal that was never begun is as good as none."""
+    return path.exists() and path.stat().st_size > 0
 
 
 def _plain(text: str) -> str:

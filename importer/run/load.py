@@ -77,14 +77,17 @@ def load(
     """
     rows = read(source, opened=told, workspace=connection.workspace)
     path = journal_file(state_folder(options.state), connection.known_as)
+    run = None if options.dry_run else _new_run()
     stopped = stopped or Stopped()
     patience = Patience(options.limits.max_wait, watch, stopped)
     with (
-        Journal(path, connection.known_as, writing=not options.dry_run) as journal,
+        Journal(
+            path, connection.known_as, writing=run is not None, run=run or "", file=str(source.path)
+        ) as journal,
         _reported(source, rows, connection, options, journal) as report,
         Client(connection, watch=watch.note, wait=patience) as client,
     ):
-        loading = _Loading(rows, options, journal, client, patience, stopped, watch, ask, ask_new)
+        loading = _Loading(run, rows, options, journal, client, patience, stopped, watch, ask, ask_new)
         try:
             summary = loading.load(source, connection, report)
         except TasksheetError as error:
@@ -129,8 +132,9 @@ def _told(summary: Summary, report: Report | None, client: Client, journal: Jour
 
 @dataclass
 class _Loading:
-    """One import under way."""
+    """One import under way. `run` None: a dry one."""
 
+    run: str | None
     rows: Rows
     options: Options
     journal: Journal
@@ -148,7 +152,7 @@ class _Loading:
     def load(self, source: Source, connection: Connection, report: Report | None) -> Summary:
         """The import itself, from the journal to the last answer."""
         checked, options = self.rows.checked, self.options
-        summary = self.summary = Summary(checked, run=None if options.dry_run else _new_run())
+        summary = self.summary = Summary(checked, run=self.run)
         self.recall()
         if report and report.unknown and options.label is None:
             return self.stop(
@@ -262,11 +266,11 @@ class _Loading:
     # The run
 
     def carrier(self, book: Mapping[int, int], progress: Progress) -> Carrier:
-        assert self.summary.run is not None and self.looking is not None
+        assert self.run is not None and self.looking is not None
         return Carrier(
             self.client,
             self.journal,
-            self.summary.run,
+            self.run,
             book,
             self.looking,
             progress,
@@ -358,9 +362,9 @@ class _Loading:
         """Write the run and its rows into the journal."""
         checked, told = self.rows.checked, self.recalled.known
         head = self.journal.head(heading(self.rows))
-        assert self.summary.run is not None
+        assert self.run is not None
         return self.journal.begin(
-            self.summary.run,
+            self.run,
             self.entries(before),
             head=head,
             list=told.list,

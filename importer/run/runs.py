@@ -41,8 +41,8 @@ def settle(state: Path, run: str, landed: Mapping[int, int], absent: Sequence[ra
             outcomes.append(_said(journal, run, row, rows.get(row), landed.get(row)))
         if twice := set(landed) & set(gone):
             raise WrongUse(f"Row {min(twice)} can't be both landed and absent.")
-        if len(set(landed.values())) < len(landed):
-            raise WrongUse("One task can't stand for two rows.")
+        if more := [task for task in landed.values() if list(landed.values()).count(task) > 1]:
+            raise WrongUse(f"Task {more[0]} can't stand for two rows.")
         journal.said(outcomes)
 
 
