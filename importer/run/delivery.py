@@ -21,7 +21,7 @@ from importer.run.meaning import Created, NeverSent, NotNow, Refused, Stop, Uncl
 from importer.run.pairing import task_id
 from importer.run.readback import Absentees, ReadingBack, has_external_id, records
 from importer.run.refusals import Refusals
-from importer.run.settling import Seen, Sent, may_be_hidden, similar
+from importer.run.settling import Mark, Seen, Sent, may_be_hidden, similar
 from importer.run.steps import (
     Absent,
     Ask,
@@ -170,7 +170,8 @@ class Delivery(ReadingBack):
     def post(self, part: "_Part", queue: "deque[_Part]") -> Steps:
         rows = tuple(Sent(draft, self.body(draft)) for draft in part.drafts)
         bodies = tuple(row.body for row in rows)
-        reply = yield Post(part.drafts, bodies, part.alone, self.mark, self.ignoring)
+        mark = self.mark  # before what the answer shows moves it on
+        reply = yield Post(part.drafts, bodies, part.alone, mark, self.ignoring)
         assert isinstance(reply, Reply)
         self.posted = True
         if reply.answer.quota != Quota():
@@ -186,7 +187,7 @@ class Delivery(ReadingBack):
                 self.learn(shown, len(said.landed))
                 yield self.landed((rows[one.index], one) for one in said.landed)
                 if open := [rows[index] for index in said.unclear]:
-                    yield from self.look_for(open, "the answer leaves it out", part, reply, queue)
+                    yield from self.look_for(open, "the answer leaves it out", part, reply, queue, mark)
             case Refused():
                 self.passed(part)
                 yield from self.refused(part, rows, said, reply, queue)
@@ -390,13 +391,21 @@ class Delivery(ReadingBack):
     # Reading back
 
     def look_for(
-        self, rows: Sequence[Sent], why: str, part: "_Part", reply: Reply, queue: "deque[_Part]"
+        self,
+        rows: Sequence[Sent],
+        why: str,
+        part: "_Part",
+        reply: Reply,
+        queue: "deque[_Part]",
+        before: Mark | None = None,
     ) -> Steps:
-        """Settle rows that may have landed; what is absent goes again."""
+        """Settle rows that may have landed; what is absent goes again. Where the server took others of
+        the batch, and the mark `before` it is needed, it goes alone: there may be a reason, which is told
+        of a row alone."""
         self.troubled = True
         took = reply.ended - reply.began
         yield InDoubt(tuple(row.draft for row in rows), f"may be there or not: {why}", took)
-        absent = yield from self.settle(rows, self.mark, reply.ended, took)
+        absent = yield from self.settle(rows, before or self.mark, reply.ended, took)
         if len(absent) == len(part.drafts):
             self.fruitless += 1
             if self.fruitless >= FRUITLESS and not self.error:
@@ -408,7 +417,10 @@ class Delivery(ReadingBack):
             self.fruitless = 0
         if absent:
             yield Absent(tuple(row.draft for row in absent))
-            queue.appendleft(part.of(absent))
+            if before:
+                queue.extendleft(_Part((row.draft,), alone=True, split=True) for row in reversed(absent))
+            else:
+                queue.appendleft(part.of(absent))
 
 
 @dataclass(frozen=True, slots=True)
