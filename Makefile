@@ -2,9 +2,10 @@
 PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3 python,$(shell command -v $(p))))
 BIN := .venv/bin
 WORKERS ?= 2
+SEEDS ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lock docs wheel clean
+.PHONY: help demo test chaos lint lock docs wheel clean
 
 help: ## list the chores
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +15,9 @@ demo: .venv/.run ## import the samples into a practice workspace and export them
 
 test: .venv/.dev ## run every test
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+chaos: .venv/.dev ## import SEEDS random sheets with kills and faults; every row must be there once
+	$(BIN)/python -m tests.whole.chaos --seeds $(SEEDS) --workers $$((2 * $(WORKERS)))
 
 lint: .venv/.dev ## style, types, and the walls between the rooms
 	$(BIN)/ruff check .

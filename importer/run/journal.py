@@ -183,8 +183,8 @@ class Journal:
 
     def _hold(self, run: str, file: str) -> None:
         """Leave word of who is at work."""
-        if self._lock is not None and self.path is not None and run:
-            told = f"Run {run} ({Path(file).name}, process {os.getpid()})"
+        if self._lock is not None and self.path is not None:
+            told = f"Run {run} ({Path(file).name}, process {os.getpid()})" if run else ""
             with suppress(OSError):
                 self.path.with_suffix(".held").write_text(_plain(told), "utf-8")
 

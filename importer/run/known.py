@@ -129,10 +129,11 @@ class _Match:
         self.parent_of_item = _parents((item.id, item.list, item.last) for item in items)
         likeness = self._likeness()
         # Of equals the one that is there, in the list that is most like the sheet, in its order.
-        self.order = sorted(items, key=lambda i: (bool(i.label), likeness[i.list], not i.there, i.id))
+        self.order = sorted(items, key=lambda i: (likeness[i.list], not i.there, i.id))
 
-    def _likeness(self) -> dict[int, tuple[int, int, int, int]]:
-        """Import → how unlike the sheet it is: by equal rows, by names, by its length, by its age."""
+    def _likeness(self) -> dict[int, tuple[int, ...]]:
+        """Import → how unlike the sheet it is: by equal rows, by names; a copy (--again), a longer, an
+        older one comes after."""
         equal = Counter(frozenset(line.cells.items()) for line in self.all.values())
         names = Counter(plain(line.cells.get("name", "")) for line in self.all.values())
         rows: dict[int, list[Item]] = {}
@@ -142,6 +143,7 @@ class _Match:
             one: (
                 -(equal & Counter(frozenset(item.last.items()) for item in its)).total(),
                 -(names & Counter(plain(item.last.get("name", "")) for item in its)).total(),
+                bool(its[0].label),
                 len(its),
                 -one,
             )
@@ -276,7 +278,7 @@ class _Match:
         rows_of_another: list[int] = []
         for row, number in list(self.item.items()):
             one = self.by_id[number].list
-            if one in ours or not self.there(number):
+            if one in ours or (not self.there(number) and verdict is not Verdict.ASK):
                 continue
             if verdict is Verdict.ASK or (self.moved(row, number) and self._mostly(one, lists)):
                 rows_of_another.append(row)
