@@ -185,21 +185,21 @@ def _said(rows: str | None, option: str) -> "Callable[[int], bool]":
     return everything if rows.strip().lower() == "all" else among(parse_rows(rows, option))
 
 
-def _ask_new(console: Console, question: "Question") -> "Answers | None":
-    """Show both lists, and ask which rows are new."""
+def _show_question(console: Console, question: "Question") -> None:
     if question.same:
-        console.note(
-            "The sheet was imported before. Rows in it that were not, and imported rows that it lacks:"
-        )
+        console.note("The sheet was imported before. Rows that were not, and imported ones that it lacks:")
     else:
-        console.note("The sheet is partly one that was imported before: the same list, or another? Its rows:")
+        console.note("A part of the sheet was imported before. The same list, or another? Its rows:")
     console.table(["row", "in the sheet"], [(row, name) for row, name in question.rows[:20]])
-    console.table(
-        ["run:row", "imported, and missing" if question.same else "imported"], question.missing[:20]
-    )
+    console.table(["run:row", "imported before"], question.missing[:20])
     rest = max(len(question.rows), len(question.missing)) - 20
     if rest > 0:
         console.note(f"… and {rest} more.")
+
+
+def _ask_new(console: Console, question: "Question") -> "Answers | None":
+    """Show both lists, and ask which rows are new."""
+    _show_question(console, question)
     new, edited = ("new", "edited") if question.same else ("another", "same")
     said = click.prompt(
         f"Are they {new} (they are sent), {edited} (they are not), or which rows are new (such as 5-7,9)? "
@@ -256,6 +256,11 @@ def _tell(console: Console, summary: "Summary") -> None:
             f"Dry run: nothing was sent. The import would take {plural(summary.planned, 'request')}, "
             f"look-ups included{_wait(summary.planned_seconds)}."
         )
+    if summary.question and not _interactive():
+        _show_question(console, summary.question)
+        console.note(
+            "Say which are new with --new ROWS (they are sent), and which edited with --edited ROWS."
+        )
     for outcome in _first(summary):
         console.warn(f"  row {outcome.row}: {outcome.kind}: {outcome.problem}")
     if summary.error:
@@ -268,6 +273,11 @@ def _tell(console: Console, summary: "Summary") -> None:
 
 def _first(summary: "Summary", most: int = 10) -> list[Any]:
     from importer.run.drafts import Kind
+    from importer.run.known import QUESTION
 
-    bad = [o for o in summary.outcomes.values() if o.kind in (Kind.REJECTED, Kind.DOUBT) or o.look]
+    bad = [
+        o
+        for o in summary.outcomes.values()
+        if o.kind in (Kind.REJECTED, Kind.DOUBT) or (o.look and o.problem != QUESTION)
+    ]
     return bad[:most]

@@ -206,6 +206,8 @@ class _Loading:
         self.recalled = recall(self.journal, self.rows, options.answers, options.label)
         if self.recalled.known.asked and (answers := self.ask_new(self.question())):
             self.recalled = recall(self.journal, self.rows, answers, options.label)
+        if self.recalled.known.asked:
+            self.summary.question = self.question()
 
     def question(self) -> Question:
         told, kept = self.recalled.known, self.recalled.kept
@@ -356,6 +358,9 @@ class _Loading:
             else:
                 told[row] = Outcome(row, Kind.PENDING, None, why or "not sent; run again to send it")
         self.summary.runs = self.recalled.runs
+        if changed := sum(self.recalled.there(row) is not None for row in self.recalled.changed):
+            said = "rows have changed since they were imported; their tasks stay as they are"
+            self.summary.warnings[said] += changed
         return told
 
     def begin(self, before: Mapping[int, Outcome]) -> dict[int, int]:

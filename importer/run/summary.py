@@ -47,6 +47,7 @@ class Summary:
     created_now: int = 0
     runs: Counter[tuple[str, str]] = field(default_factory=Counter)
     shared: int = 0  # rows of a new list that earlier imports hold too
+    question: Question | None = None  # that nobody answered
     warnings: Counter[str] = field(default_factory=Counter)
     error: TasksheetError | None = None
     interrupted: bool = False
