@@ -259,7 +259,7 @@ def _tell(console: Console, summary: "Summary") -> None:
     if summary.question and not _interactive():
         _show_question(console, summary.question)
         console.note(
-            "Say which are new with --new ROWS (they are sent), and which edited with --edited ROWS."
+            "Nobody could be asked: new, or edited? Say it with --new ROWS (sent) or --edited ROWS (not)."
         )
     for outcome in _first(summary):
         console.warn(f"  row {outcome.row}: {outcome.kind}: {outcome.problem}")
