@@ -13,7 +13,7 @@ from importer.errors import TasksheetError
 
 
 class Console:
-    """Tells people on stderr; implements run.watch.Watch. Progress is drawn on a terminal alone."""
+    """Tells people on stderr; implements importer.watch.Watch. Progress is drawn on a terminal alone."""
 
     def __init__(self) -> None:
         self.lively = sys.stderr.isatty()

@@ -121,8 +121,8 @@ def command(
     source = source_of(file, **options)
     console = Console()
 
+    from importer.delivery.steps import Limits
     from importer.run.load import Options, load
-    from importer.run.steps import Limits
 
     asked = False
 
@@ -234,7 +234,7 @@ def _wait(seconds: float) -> str:
 
 
 def _tell(console: Console, summary: "Summary") -> None:
-    from importer.run.drafts import Kind
+    from importer.delivery.drafts import Kind
 
     for text, rows in (summary.warnings - summary.checked.warnings).items():
         console.warn(f"Note: {text} ({plural(rows, 'row')}).")
@@ -272,7 +272,7 @@ def _tell(console: Console, summary: "Summary") -> None:
 
 
 def _first(summary: "Summary", most: int = 10) -> list[Any]:
-    from importer.run.drafts import Kind
+    from importer.delivery.drafts import Kind
     from importer.run.known import QUESTION
 
     bad = [

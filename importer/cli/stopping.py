@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from importer.cli.console import Console
-    from importer.run.watch import Stopped
+    from importer.watch import Stopped
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -17,7 +17,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 @contextmanager
 def stoppable(console: "Console") -> "Iterator[Stopped]":
     """What tells an import that it shall stop. Signals arrive in the main thread alone."""
-    from importer.run.watch import Stopped
+    from importer.watch import Stopped
 
     stopped = Stopped()
 

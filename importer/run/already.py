@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from importer.run.drafts import Draft
-from importer.run.pairing import DATES, Task, canonical, shown, task_id
+from importer.delivery.drafts import Draft
+from importer.delivery.pairing import DATES, Task, canonical, shown, task_id
 
 FEW = 3  # rows under which dates have to agree too
 

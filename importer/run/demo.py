@@ -4,16 +4,16 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from importer.delivery.drafts import Kind
 from importer.errors import UnwritableFile
 from importer.resources import folder
-from importer.run.drafts import Kind
 from importer.run.export import Exported, Wanted, export
 from importer.run.load import Options, load
 from importer.run.practice import practice_workspace
 from importer.run.source import Source
 from importer.run.summary import Summary
-from importer.run.watch import Watch
 from importer.settings import Connection, Key
+from importer.watch import Watch
 
 # What each sample needs to be told today: nothing where its headers are known.
 SAMPLES: dict[str, tuple[str, ...]] = {

@@ -15,7 +15,6 @@ from importer.focus.pages import Reading, read_all
 from importer.focus.parameters import BY_NAME as BY_PARAMETER
 from importer.focus.parameters import Kind as Sort
 from importer.run.spool import Spool
-from importer.run.watch import SILENT, Patience, Watch
 from importer.settings import Connection
 from importer.sheet.table import Form, OutColumn, Table
 from importer.sheet.write_delimited import write_rows
@@ -25,6 +24,7 @@ from importer.task.flatten import flattener, unknown_fields
 from importer.task.lists import join
 from importer.task.mapping import nearest
 from importer.version import __version__
+from importer.watch import SILENT, Patience, Watch
 
 _FORMS: dict[Kind, Form] = {
     Kind.INTEGER: "integer",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from importer.run.drafts import Kind
+from importer.delivery.drafts import Kind
 
 Cells = Mapping[str, str]
 """Field → text, the filled ones alone."""

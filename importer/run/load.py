@@ -13,30 +13,31 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+from importer.delivery.carry import Carrier, Progress
+from importer.delivery.cost import plan, waiting
+from importer.delivery.drafts import Draft, Kind, Outcome
+from importer.delivery.journal import Entry, Journal, journal_path
+from importer.delivery.lookback import Lookback
+from importer.delivery.sending import Delivery
+from importer.delivery.settling import Seen
+from importer.delivery.steps import Limits
 from importer.errors import TasksheetError, UnwritableFile
 from importer.focus.client import Client
 from importer.focus.directory import Directory
 from importer.run import already
-from importer.run.carry import Carrier, Progress
 from importer.run.check import read
-from importer.run.delivery import Delivery, plan, waiting
-from importer.run.drafts import Draft, Kind, Outcome
-from importer.run.journal import Entry, Journal, journal_file
 from importer.run.known import QUESTION, Answers, Verdict
-from importer.run.lookback import Lookback
 from importer.run.recall import Recalled, heading, projects, recall
 from importer.run.reports import Report
 from importer.run.resolve import Resolver
 from importer.run.rows import Rows
-from importer.run.settling import Seen
 from importer.run.source import Checked, Source
-from importer.run.steps import Limits
 from importer.run.summary import Preview, Question, Summary
-from importer.run.watch import SILENT, Patience, Stopped, Watch, pause
 from importer.settings import Connection, state_folder
 from importer.sheet.base import Sheet
 from importer.task.mapping import Mapping as Columns
 from importer.task.problem import Problem
+from importer.watch import SILENT, Patience, Stopped, Watch, pause
 
 _AGAIN = "run again with --again LABEL to import a further copy on purpose"
 
@@ -76,7 +77,7 @@ def load(
     was done until then.
     """
     rows = read(source, opened=told, workspace=connection.workspace)
-    path = journal_file(state_folder(options.state), connection.known_as)
+    path = journal_path(state_folder(options.state), connection.known_as)
     run = None if options.dry_run else _new_run()
     stopped = stopped or Stopped()
     patience = Patience(options.limits.max_wait, watch, stopped)

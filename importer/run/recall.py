@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from importer.run.drafts import Kind, Outcome
-from importer.run.journal import Head, Journal, Kept
+from importer.delivery.drafts import Kind, Outcome
+from importer.delivery.journal import Head, Journal, Kept
 from importer.run.known import Answers, Cells, Item, Known, Line, changed, known
 from importer.run.rows import Rows
 from importer.task.mapping import Mapping as Columns

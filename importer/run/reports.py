@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from importer.delivery.drafts import Outcome
 from importer.errors import UnwritableFile
-from importer.run.drafts import Outcome
 from importer.settings import Connection
 
 COLUMNS = ("row", "outcome", "task_id", "name", "url", "problem")

@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from importer.run.drafts import Draft, Kind, Outcome
+from importer.delivery.drafts import Draft, Kind, Outcome
 from importer.run.resolve import Resolver
 from importer.run.source import Checked, Source
 from importer.sheet.base import Sheet, letters

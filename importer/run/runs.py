@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from importer.delivery.drafts import Kind, Outcome
+from importer.delivery.journal import Journal, journals
 from importer.errors import WrongUse
-from importer.run.drafts import Kind, Outcome
-from importer.run.journal import Journal, journals
 
 
 def all_runs(state: Path) -> list[dict[str, Any]]:

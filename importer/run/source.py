@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from importer.delivery.drafts import Draft, Outcome
 from importer.errors import WrongUse
-from importer.run.drafts import Draft, Outcome
 from importer.sheet.base import Sheet
 from importer.task.mapping import Mapping
 from importer.task.problem import Problem

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from importer.delivery.drafts import Kind, Outcome
 from importer.errors import TasksheetError
-from importer.run.drafts import Kind, Outcome
 from importer.run.source import Checked
 
 

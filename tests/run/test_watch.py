@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from importer import Options, Source, connection, load
+from importer.delivery.sending import Limits
 from importer.errors import QuotaSpent
-from importer.run.delivery import Limits
-from importer.run.watch import Patience, Silent
 from importer.sandbox.server import Sandbox
+from importer.watch import Patience, Silent
 
 
 class Countdown(Silent):

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from importer.delivery.meaning import Created, NeverSent, NotNow, Refused, Stop, Unclear, field_named, meaning
+from importer.delivery.pairing import Landed
 from importer.focus.answers import Answer, Quota, Refusal
-from importer.run.meaning import Created, NeverSent, NotNow, Refused, Stop, Unclear, field_named, meaning
-from importer.run.pairing import Landed
 
 SENT = [{"name": "A", "project_id": 1}, {"name": "B"}, {"name": "A", "project_id": 2}]
 TASKS: list[dict[str, Any]] = [

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from importer.run.drafts import Body, Draft, Kind, Outcome
-from importer.run.meaning import DEMANDED, Refused
-from importer.run.pairing import canonical
-from importer.run.settling import Sent
+from importer.delivery.drafts import Body, Draft, Kind, Outcome
+from importer.delivery.meaning import DEMANDED, Refused
+from importer.delivery.pairing import canonical
+from importer.delivery.settling import Sent
 
 LOOKS = 3  # readings that could not tell, after which refusals are believed
 ALIKE = 3  # rows alone refused in the same words

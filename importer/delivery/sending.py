@@ -9,20 +9,18 @@ what came of each. One POST at a time, parents before children, in the sheet's o
   believed at once, what is not only later. What can't be settled is `doubt` and is never sent again.
 """
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
-from importer.errors import ComeBackLater, NotAllowed, QuotaSpent, Unreachable
-from importer.focus.answers import Quota
-from importer.run.drafts import Body, Draft, Kind, Outcome, batches
-from importer.run.meaning import Created, NeverSent, NotNow, Refused, Stop, Unclear, meaning, tasks_of
-from importer.run.pairing import task_id
-from importer.run.readback import Absentees, ReadingBack, has_external_id, records
-from importer.run.refusals import Refusals
-from importer.run.settling import Mark, Seen, Sent, may_be_hidden, similar
-from importer.run.steps import (
+from importer.delivery.drafts import Body, Draft, Kind, Outcome, batches
+from importer.delivery.meaning import Created, NeverSent, NotNow, Refused, Stop, Unclear, meaning, tasks_of
+from importer.delivery.pairing import task_id
+from importer.delivery.parts import Part, split
+from importer.delivery.readback import Absentees, ReadingBack, has_external_id, records
+from importer.delivery.refusals import Refusals
+from importer.delivery.settling import Mark, Seen, Sent, may_be_hidden, similar
+from importer.delivery.steps import (
     Absent,
     Ask,
     Flight,
@@ -35,6 +33,8 @@ from importer.run.steps import (
     Steps,
     Wait,
 )
+from importer.errors import ComeBackLater, NotAllowed, QuotaSpent, Unreachable
+from importer.focus.answers import Quota
 
 RESERVE = 2  # requests kept in hand to read back with: once at once, once when absence can be believed
 FRUITLESS = 3  # answers in a row after which nothing had landed
@@ -145,7 +145,7 @@ class Delivery(ReadingBack):
 
     def send(self, drafts: Sequence[Draft]) -> Steps:
         """Send one wave. After an error the rest is left pending."""
-        queue: deque[_Part] = deque(_Part(batch) for batch in batches(drafts, self.size))
+        queue: deque[Part] = deque(Part(batch) for batch in batches(drafts, self.size))
         while queue:
             part = queue.popleft()
             if part.split and (hopeless := self.refusals.hopeless(part.drafts)):
@@ -158,7 +158,7 @@ class Delivery(ReadingBack):
                 yield self.leave(part.drafts)
                 continue
             if len(part.drafts) > self.size:
-                queue.extendleft(map(_Part, reversed(list(batches(part.drafts, self.size)))))
+                queue.extendleft(map(Part, reversed(list(batches(part.drafts, self.size)))))
                 continue
             if self.short_of_quota():
                 queue.appendleft(part)
@@ -167,7 +167,7 @@ class Delivery(ReadingBack):
             yield from self.post(part, queue)
         yield from self.held_rows()
 
-    def post(self, part: "_Part", queue: "deque[_Part]") -> Steps:
+    def post(self, part: Part, queue: deque[Part]) -> Steps:
         rows = tuple(Sent(draft, self.body(draft)) for draft in part.drafts)
         bodies = tuple(row.body for row in rows)
         mark = self.mark  # before what the answer shows moves it on
@@ -224,16 +224,16 @@ class Delivery(ReadingBack):
 
     # Refused
 
-    def passed(self, part: "_Part", queue: "deque[_Part] | None" = None) -> None:
+    def passed(self, part: Part, queue: deque[Part] | None = None) -> None:
         """The server gave its verdict on a part. A half that it took proves the other one bad,
         which is then split further without being sent."""
         self.unreachable = 0
         self.splits += part.split
         if queue and part.first_half:
-            queue.extendleft(reversed(_parts(queue.popleft().drafts)))
+            queue.extendleft(reversed(split(queue.popleft().drafts)))
 
     def refused(
-        self, part: "_Part", rows: Sequence[Sent], said: Refused, reply: Reply, queue: "deque[_Part]"
+        self, part: Part, rows: Sequence[Sent], said: Refused, reply: Reply, queue: deque[Part]
     ) -> Steps:
         """Narrow a refusal down to the rows that earn it, after a look at whether it is one."""
         self.troubled = True
@@ -248,16 +248,16 @@ class Delivery(ReadingBack):
         drafts = tuple(row.draft for row in absent)
         yield Absent(drafts)
         if self.error:
-            queue.appendleft(_Part(drafts, alone=part.alone))
+            queue.appendleft(Part(drafts, alone=part.alone))
         elif len(drafts) < len(part.drafts):
-            queue.extendleft(reversed(_parts(drafts)))
+            queue.extendleft(reversed(split(drafts)))
         elif said.limit is not None and len(drafts) > said.limit:
             self.size = min(self.size, said.limit)
-            queue.appendleft(_Part(drafts))
+            queue.appendleft(Part(drafts))
         elif part.alone:
             yield from self.reject(absent[0], said, queue)
         else:
-            queue.extendleft(reversed(_parts(drafts, said.index)))
+            queue.extendleft(reversed(split(drafts, said.index)))
 
     def doubt_refusal(self, rows: Sequence[Sent], said: Refused, reply: Reply) -> Absentees:
         """Read the first refusal of a run back: a server may write half a batch and then refuse.
@@ -290,7 +290,7 @@ class Delivery(ReadingBack):
             self.refusals.demanded = tuple(str(one.get("kind")) for one in told or ())
         return absent
 
-    def reject(self, row: Sent, said: Refused, queue: "deque[_Part]") -> Steps:
+    def reject(self, row: Sent, said: Refused, queue: deque[Part]) -> Steps:
         """A row that was refused alone."""
         words = said.words
         if said.status == 409 and has_external_id(row.body):
@@ -321,7 +321,7 @@ class Delivery(ReadingBack):
     # Not now, or out of reach
 
     def not_now(
-        self, part: "_Part", rows: Sequence[Sent], seconds: float | None, reply: Reply, queue: "deque[_Part]"
+        self, part: Part, rows: Sequence[Sent], seconds: float | None, reply: Reply, queue: deque[Part]
     ) -> Steps:
         """Wait; the first time what was told to wait is looked for before it goes again."""
         self.troubled = True
@@ -339,7 +339,7 @@ class Delivery(ReadingBack):
         yield from self.wait(seconds)
 
     def first_wait(
-        self, part: "_Part", rows: Sequence[Sent], seconds: float | None, reply: Reply, queue: "deque[_Part]"
+        self, part: Part, rows: Sequence[Sent], seconds: float | None, reply: Reply, queue: deque[Part]
     ) -> Steps:
         """Wait, then read back once what was told to wait."""
         mark, took = self.mark, reply.ended - reply.began
@@ -394,9 +394,9 @@ class Delivery(ReadingBack):
         self,
         rows: Sequence[Sent],
         why: str,
-        part: "_Part",
+        part: Part,
         reply: Reply,
-        queue: "deque[_Part]",
+        queue: deque[Part],
         before: Mark | None = None,
     ) -> Steps:
         """Settle rows that may have landed; what is absent goes again. Where the server took others of
@@ -418,64 +418,6 @@ class Delivery(ReadingBack):
         if absent:
             yield Absent(tuple(row.draft for row in absent))
             if before:
-                queue.extendleft(_Part((row.draft,), alone=True, split=True) for row in reversed(absent))
+                queue.extendleft(Part((row.draft,), alone=True, split=True) for row in reversed(absent))
             else:
                 queue.appendleft(part.of(absent))
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What one request carries. `alone`: one row, to `/tasks`, whose error is the last word on it.
-
-    `split`: a part of a refused batch. `first_half`: its other half comes next, and one of both is
-    bad.
-    """
-
-    drafts: tuple[Draft, ...]
-    alone: bool = False
-    split: bool = False
-    first_half: bool = False
-
-    def of(self, rows: Iterable[Sent]) -> "_Part":
-        """What is left of the part when only these rows are still to be sent."""
-        drafts = tuple(row.draft for row in rows)
-        return self if drafts == self.drafts else _Part(drafts, split=self.split)
-
-    def without(self, gone: set[int]) -> "_Part":
-        return _Part(tuple(d for d in self.drafts if d.row not in gone), self.alone, self.split)
-
-
-def _parts(drafts: tuple[Draft, ...], index: int | None = None) -> list[_Part]:
-    """What to send instead of a refused batch: around the row that the error names, or in halves."""
-    if len(drafts) == 1:
-        return [_Part(drafts, alone=True, split=True)]
-    if index is not None:
-        around = (drafts[:index], drafts[index : index + 1], drafts[index + 1 :])
-        return [_Part(some, alone=len(some) == 1, split=True) for some in around if some]
-    middle = len(drafts) // 2
-    first, second = drafts[:middle], drafts[middle:]
-    return [
-        _Part(first, alone=len(first) == 1, split=True, first_half=True),
-        _Part(second, alone=len(second) == 1, split=True),
-    ]
-
-
-PLANS = (30, 240, 600)  # requests an hour, by plan
-
-
-def plan(drafts: Sequence[Draft], size: int) -> int:
-    """The requests that a delivery without trouble costs."""
-    waves = Counter((draft.last, draft.wave) for draft in drafts)
-    return sum(-(-count // size) for count in waves.values())
-
-
-def waiting(requests: int, quota: Quota) -> float:
-    """Seconds of waiting that so many requests take at the present quota; 0 where it is not known.
-
-    What a new hour grants is not told: the smallest plan that what is left now can be of is assumed.
-    """
-    if quota.remaining is None or requests <= quota.remaining:
-        return 0.0
-    hourly = next((plan for plan in PLANS if quota.remaining <= plan), PLANS[-1])
-    further = -(-(requests - quota.remaining) // hourly)
-    return (quota.resets_in or 3600.0) + 3600.0 * (further - 1)

@@ -13,46 +13,21 @@ written down as in flight; after the answer, what became of them. Whoever sends 
 import hashlib
 import json
 import os
-import sqlite3
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from importer.errors import ComeBackLater, UnwritableFile, WrongUse
-from importer.run.drafts import Body, Draft, Kind, Outcome
-from importer.run.settling import Mark, Sent, as_text, from_text
-from importer.run.steps import Flight
+from importer.delivery.drafts import Body, Draft, Kind, Outcome
+from importer.delivery.journal_file import JournalFile, plain
+from importer.delivery.settling import Mark, Sent, as_text, from_text
+from importer.delivery.steps import Flight
 
-VERSION = 1
-_MAGIC = 0x7461736B  # "task"
 _LONGEST_REQUEST = 90.0  # seconds after which a request of ours is over, whatever became of us
-
-_SCHEMA = """
-CREATE TABLE about (workspace TEXT NOT NULL);
-CREATE TABLE runs (id TEXT PRIMARY KEY, began TEXT NOT NULL, ended TEXT, pid INTEGER, file TEXT, sheet TEXT,
-  label TEXT NOT NULL DEFAULT '', requests INTEGER, said TEXT);
-CREATE TABLE lists (id INTEGER PRIMARY KEY, label TEXT NOT NULL, run TEXT NOT NULL);
-CREATE TABLE heads (id INTEGER PRIMARY KEY, titles TEXT NOT NULL, fixed TEXT NOT NULL, blank TEXT NOT NULL,
-  UNIQUE (titles, fixed, blank));
-CREATE TABLE flights (id INTEGER PRIMARY KEY, run TEXT NOT NULL, began REAL NOT NULL, ended REAL, took REAL,
-  mark TEXT NOT NULL, ignoring TEXT NOT NULL);
-CREATE TABLE items (id INTEGER PRIMARY KEY, list INTEGER NOT NULL, run TEXT NOT NULL, row INTEGER NOT NULL,
-  head INTEGER NOT NULL, cells TEXT NOT NULL, seen_head INTEGER, seen TEXT,
-  kind TEXT NOT NULL, task_id INTEGER, problem TEXT NOT NULL DEFAULT '', body TEXT,
-  flight INTEGER, came INTEGER, at REAL);
-CREATE INDEX items_of_task ON items (task_id) WHERE task_id IS NOT NULL;
-CREATE INDEX items_in_flight ON items (flight) WHERE flight IS NOT NULL;
-CREATE INDEX items_nameless ON items (at) WHERE task_id IS NULL AND kind = 'created';
-CREATE TABLE rows (run TEXT NOT NULL, row INTEGER NOT NULL, name TEXT NOT NULL, item INTEGER,
-  kind TEXT NOT NULL, problem TEXT NOT NULL, PRIMARY KEY (run, row)) WITHOUT ROWID;
-"""
-_TABLES = {"about", "runs", "lists", "heads", "flights", "items", "rows"}
+_NAMELESS = "SELECT id, body FROM items WHERE task_id IS NULL AND kind = 'created' AND at >= ? ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,171 +71,8 @@ class Entry:
     tried: bool = True
 
 
-class Journal:
-    """The journal of one workspace. Raises what stops a command where it can't be trusted or written."""
-
-    def __init__(
-        self, path: Path | None, workspace: str, *, writing: bool = True, run: str = "", file: str = ""
-    ) -> None:
-        """Open, and with `writing` make it where there is none. `path` None keeps it in memory. `run`
-        and `file` are what another run is told that finds this one at work.
-        """
-        self.path = path
-        self.workspace = workspace
-        self._lock: Any = None
-        self._base = sqlite3.connect(":memory:", isolation_level=None)
-        try:
-            with self._told():
-                self._base = self._opened(writing)
-                self._hold(run, file)
-                self._prepare(writing)
-        except BaseException:
-            self.close()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        with suppress(sqlite3.Error):
-            self._base.close()
-        if self._lock is not None and self.path is not None:
-            with suppress(OSError):
-                self.path.with_suffix(".held").unlink(missing_ok=True)
-            self._lock.release()
-
-    # Opening
-
-    def _opened(self, writing: bool) -> sqlite3.Connection:
-        if self.path is None or (not writing and not _has_bytes(self.path)):
-            return self._base
-        if not writing:
-            try:
-                return self._reading("mode=ro")
-            except sqlite3.OperationalError:  # a folder that can't be written, so that no -shm can be made
-                return self._reading("immutable=1")
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UnwritableFile(
-                f"The state folder {self.path.parent} can't be made: {error.strerror}; nothing was sent. "
-                "Choose one with --state-dir."
-            ) from error
-        self._take_lock()
-        return sqlite3.connect(self.path, isolation_level=None, timeout=10)
-
-    def _reading(self, how: str) -> sqlite3.Connection:
-        assert self.path is not None
-        base = sqlite3.connect(f"{self.path.resolve().as_uri()}?{how}", uri=True, isolation_level=None)
-        base.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        return base
-
-    def _take_lock(self) -> None:
-        """Raises ComeBackLater where another run holds it."""
-        from filelock import FileLock, Timeout
-
-        assert self.path is not None
-        self._lock = FileLock(self.path.with_suffix(".lock"))
-        try:
-            self._lock.acquire(blocking=False)
-        except Timeout:
-            self._lock = None
-            raise ComeBackLater(
-                f"{self._at_work()} is at work on this workspace; one import goes at a time. "
-                "Run again when it is done."
-            ) from None
-        except OSError as error:
-            self._lock = None
-            raise UnwritableFile(
-                f"The state folder {self.path.parent} can't be written: {error.strerror}; nothing was sent. "
-                "Choose one with --state-dir."
-            ) from error
-
-    def _hold(self, run: str, file: str) -> None:
-        """Leave word of who is at work."""
-        if self._lock is not None and self.path is not None:
-            told = f"Run {run} ({Path(file).name}, process {os.getpid()})" if run else ""
-            with suppress(OSError):
-                self.path.with_suffix(".held").write_text(_plain(told), "utf-8")
-
-    def _at_work(self) -> str:
-        assert self.path is not None
-        with suppress(OSError, UnicodeDecodeError):
-            return self.path.with_suffix(".held").read_text("utf-8") or "Another run"
-        return "Another run"
-
-    def _prepare(self, writing: bool) -> None:
-        """Look whether it can be trusted before anything in it is changed."""
-        tables = {name for (name,) in self._all("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if tables or self._one("PRAGMA application_id"):
-            self._test(writing, tables)
-        if writing and self.path is not None:
-            self._base.execute("PRAGMA journal_mode = WAL")
-            self._base.execute("PRAGMA synchronous = FULL")
-        if not tables:
-            with self._change():
-                for statement in _SCHEMA.split(";"):
-                    self._base.execute(statement)
-                self._base.execute(f"PRAGMA application_id = {_MAGIC}")
-                self._base.execute(f"PRAGMA user_version = {VERSION}")
-                self._base.execute("INSERT INTO about VALUES (?)", [self.workspace])
-        self.workspace = self._one("SELECT workspace FROM about")
-
-    def _test(self, writing: bool, tables: set[str]) -> None:
-        if self._one("PRAGMA application_id") != _MAGIC:
-            raise WrongUse(f"{self.path} is no journal of tasksheet; {_MEND}")
-        version = self._one("PRAGMA user_version")
-        if version > VERSION:
-            raise WrongUse(
-                f"The journal {self.path} was written by a newer tasksheet (version {version} of its form, "
-                f"this one knows {VERSION}); nothing was sent. Update tasksheet."
-            )
-        if missing := _TABLES - tables:
-            raise sqlite3.DatabaseError(f"{', '.join(sorted(missing))} missing")
-        if writing and (said := self._one("PRAGMA quick_check(1)")) != "ok":
-            raise sqlite3.DatabaseError(said)
-        whose = self._one("SELECT workspace FROM about")
-        if self.workspace and whose != self.workspace:
-            raise WrongUse(f"The journal {self.path} is of another workspace ({whose}); {_MEND}")
-
-    def _all(self, sql: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with self._told():
-            return self._base.execute(sql, arguments).fetchall()
-
-    def _one(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
-        with self._told():
-            row = self._base.execute(sql, arguments).fetchone()
-        return row[0] if row else None
-
-    @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, on the disk when this ends."""
-        with self._told():
-            self._base.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._base
-                self._base.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    self._base.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            raise UnwritableFile(
-                f"The journal {self.path} can't be used: {_line(error)}. Without it nothing is sent; "
-                "make room or give the right to write there, or choose another folder with --state-dir."
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise WrongUse(f"The journal {self.path} is damaged ({_line(error)}); {_MEND}") from error
+class Journal(JournalFile):
+    """The journal of one workspace."""
 
     # A run
 
@@ -268,8 +80,8 @@ class Journal:
         """The number of these titles and given values."""
         told = [json.dumps(part) for part in (head.titles, head.fixed, head.blank)]
         find = "SELECT id FROM heads WHERE titles = ? AND fixed = ? AND blank = ?"
-        if (number := self._one(find, told)) is None:
-            with self._change() as base:
+        if (number := self.one(find, told)) is None:
+            with self.change() as base:
                 number = base.execute(
                     "INSERT INTO heads (titles, fixed, blank) VALUES (?, ?, ?)", told
                 ).lastrowid
@@ -290,11 +102,11 @@ class Journal:
         """Write a run down with all its rows; gives each row's item. One transaction."""
         book: dict[int, int] = {}
         self._hold(run, file)
-        with self._change() as base:
+        with self.change() as base:
             began = (now or datetime.now(UTC)).isoformat(timespec="seconds")
             base.execute(
                 "INSERT INTO runs (id, began, pid, file, sheet, label) VALUES (?, ?, ?, ?, ?, ?)",
-                [run, began, os.getpid(), _plain(file), _plain(sheet), _plain(label)],
+                [run, began, os.getpid(), plain(file), plain(sheet), plain(label)],
             )
             base.execute(
                 "DELETE FROM flights WHERE id NOT IN (SELECT flight FROM items WHERE flight IS NOT NULL)"
@@ -317,10 +129,10 @@ class Journal:
                     [
                         run,
                         entry.row,
-                        _plain(entry.name),
+                        plain(entry.name),
                         item,
                         entry.outcome.kind,
-                        _plain(entry.outcome.problem),
+                        plain(entry.outcome.problem),
                     ],
                 )
         return book
@@ -328,7 +140,7 @@ class Journal:
     def _new_item(self, run: str, list: int | None, head: int, entry: Entry) -> int | None:
         return self._base.execute(
             "INSERT INTO items (list, run, row, head, cells, kind, problem) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [list, run, entry.row, head, entry.cells, entry.outcome.kind, _plain(entry.outcome.problem)],
+            [list, run, entry.row, head, entry.cells, entry.outcome.kind, plain(entry.outcome.problem)],
         ).lastrowid
 
     def _again(self, run: str, head: int, item: int, entry: Entry) -> None:
@@ -336,7 +148,7 @@ class Journal:
             self._base.execute(
                 "UPDATE items SET run = ?, row = ?, head = ?, cells = ?, seen = NULL, seen_head = NULL,"
                 " kind = ?, problem = ? WHERE id = ?",
-                [run, entry.row, head, entry.cells, entry.outcome.kind, _plain(entry.outcome.problem), item],
+                [run, entry.row, head, entry.cells, entry.outcome.kind, plain(entry.outcome.problem), item],
             )
         elif entry.cells is not None:
             self._base.execute(
@@ -346,11 +158,11 @@ class Journal:
             )
 
     def end(self, run: str, requests: int, said: str = "") -> None:
-        with self._change() as base:
+        with self.change() as base:
             ended = datetime.now(UTC).isoformat(timespec="seconds")
             base.execute(
                 "UPDATE runs SET ended = ?, requests = ?, said = ? WHERE id = ?",
-                [ended, requests, _plain(said), run],
+                [ended, requests, plain(said), run],
             )
 
     # A request
@@ -359,7 +171,7 @@ class Journal:
         self, run: str, rows: Iterable[tuple[int, Body]], mark: Mark, ignoring: Iterable[str], now: float
     ) -> None:
         """Write down, before they leave, which items go and as what."""
-        with self._change() as base:
+        with self.change() as base:
             told = [run, now, json.dumps(as_text(mark)), json.dumps(sorted(ignoring))]
             flight = base.execute(
                 "INSERT INTO flights (run, began, mark, ignoring) VALUES (?, ?, ?, ?)", told
@@ -372,10 +184,10 @@ class Journal:
 
     def failed(self, items: Iterable[int], why: str, now: float, took: float) -> None:
         """The request came to no clear end; its rows stay in flight."""
-        with self._change() as base:
+        with self.change() as base:
             items = list(items)
             base.executemany(
-                "UPDATE items SET problem = ? WHERE id = ?", [(_plain(why), item) for item in items]
+                "UPDATE items SET problem = ? WHERE id = ?", [(plain(why), item) for item in items]
             )
             base.execute(
                 "UPDATE flights SET ended = ?, took = ? WHERE id = (SELECT flight FROM items WHERE id = ?)",
@@ -383,17 +195,17 @@ class Journal:
             )
 
     def absent(self, items: Iterable[int]) -> None:
-        with self._change() as base:
+        with self.change() as base:
             base.executemany(
                 "UPDATE items SET flight = NULL, kind = 'pending', problem = '' WHERE id = ?",
                 [(item,) for item in items],
             )
 
     def settled(self, outcomes: Iterable[tuple[int, Outcome]], now: float) -> None:
-        with self._change() as base:
+        with self.change() as base:
             base.executemany(
                 "UPDATE items SET flight = NULL, kind = ?, task_id = ?, problem = ?, at = ? WHERE id = ?",
-                [(o.kind, o.task_id, _plain(o.problem), now, item) for item, o in outcomes],
+                [(o.kind, o.task_id, plain(o.problem), now, item) for item, o in outcomes],
             )
 
     def said(self, outcomes: Iterable[tuple[int, Outcome]]) -> None:
@@ -411,46 +223,46 @@ class Journal:
             " WHERE ? IS NULL OR l.label = ? ORDER BY i.id"
         )
         names = [one.name for one in fields(Kept)]
-        with self._told():
+        with self.told():
             for row in self._base.execute(sql, [label, label]):
                 told = dict(zip(names, row, strict=True))
                 yield Kept(**told | {"kind": Kind(told["kind"])})
 
     def heads(self) -> dict[int, Head]:
-        found = self._all("SELECT id, titles, fixed, blank FROM heads")
+        found = self.all("SELECT id, titles, fixed, blank FROM heads")
         return {
             number: Head(tuple(json.loads(titles)), json.loads(fixed), json.loads(blank))
             for number, titles, fixed, blank in found
         }
 
     def item_of(self, run: str, row: int) -> int | None:
-        number = self._one("SELECT item FROM rows WHERE run = ? AND row = ?", [run, row])
+        number = self.one("SELECT item FROM rows WHERE run = ? AND row = ?", [run, row])
         return None if number is None else int(number)
 
     def outcome_of(self, item: int, row: int) -> Outcome:
-        kind, task_id, problem = self._all("SELECT kind, task_id, problem FROM items WHERE id = ?", [item])[0]
+        kind, task_id, problem = self.all("SELECT kind, task_id, problem FROM items WHERE id = ?", [item])[0]
         return Outcome(row, Kind(kind), task_id, problem)
 
     def body_of(self, item: int) -> Body:
-        body = self._one("SELECT body FROM items WHERE id = ?", [item])
+        body = self.one("SELECT body FROM items WHERE id = ?", [item])
         return json.loads(body) if body else {}
 
     def claimed(self, ids: Collection[int]) -> set[int]:
         """Which of these tasks stand for a row."""
-        found = self._all(
+        found = self.all(
             "SELECT task_id FROM items WHERE task_id IN (SELECT value FROM json_each(?))",
             [json.dumps([*ids])],
         )
         return {number for (number,) in found}
 
     def has_run(self, run: str) -> bool:
-        return bool(self._one("SELECT count(*) FROM runs WHERE id = ?", [run]))
+        return bool(self.one("SELECT count(*) FROM runs WHERE id = ?", [run]))
 
     def flights(self, clock: float, now: float, key_of: Mapping[int, int]) -> list[Flight]:
         """Requests whose answers nobody saw, the oldest first. `clock` and `now` are the present
         moment on the clock of the run and on that of the epoch; `key_of` gives an item's row in the
         sheet at hand, others are known by their negative number."""
-        found = self._all(
+        found = self.all(
             "SELECT id, began, ended, took, mark, ignoring FROM flights"
             " WHERE id IN (SELECT flight FROM items WHERE flight IS NOT NULL) ORDER BY id"
         )
@@ -479,7 +291,7 @@ class Journal:
         marks: list[Mark] = []
         for row, item in rows.items():
             found = "SELECT i.body, f.mark FROM items i LEFT JOIN flights f ON f.id = i.came WHERE i.id = ?"
-            ((body, mark),) = self._all(found, [item])
+            ((body, mark),) = self.all(found, [item])
             if body and mark:
                 told = json.loads(body)
                 sent.append(Sent(Draft(row, told), told))
@@ -489,7 +301,7 @@ class Journal:
     def _sent(self, sql: str, argument: float, key_of: Mapping[int, int]) -> tuple[Sent, ...]:
         return tuple(
             Sent(Draft(key_of.get(item, -item), body), body)
-            for item, text in self._all(sql, [argument])
+            for item, text in self.all(sql, [argument])
             if (body := json.loads(text or "{}"))
         )
 
@@ -497,7 +309,7 @@ class Journal:
 
     def runs(self) -> list[dict[str, Any]]:
         """Past runs, the newest first, with the outcomes of their rows as they stand now."""
-        found = self._all(
+        found = self.all(
             "SELECT r.id, r.began, r.ended, r.file, r.sheet, r.label, r.requests, r.said"
             " FROM runs r ORDER BY r.began DESC, r.rowid DESC"
         )
@@ -506,7 +318,7 @@ class Journal:
 
     def counts(self, run: str) -> dict[str, int]:
         found = dict(
-            self._all(
+            self.all(
                 "SELECT coalesce(i.kind, w.kind), count(*) FROM rows w LEFT JOIN items i ON i.id = w.item"
                 " WHERE w.run = ? GROUP BY 1",
                 [run],
@@ -515,7 +327,7 @@ class Journal:
         return {"rows": sum(found.values())} | {kind.value: found.get(kind.value, 0) for kind in Kind}
 
     def rows(self, run: str) -> list[dict[str, Any]]:
-        found = self._all(
+        found = self.all(
             "SELECT w.row, coalesce(i.kind, w.kind), i.task_id, w.name,"
             " coalesce(i.problem, w.problem)"
             " FROM rows w LEFT JOIN items i ON i.id = w.item WHERE w.run = ? ORDER BY w.row",
@@ -525,25 +337,7 @@ class Journal:
         return [dict(zip(names, row, strict=True)) for row in found]
 
 
-_NAMELESS = "SELECT id, body FROM items WHERE task_id IS NULL AND kind = 'created' AND at >= ? ORDER BY id"
-_MEND = "nothing was sent. Put back a copy of it, or move it away: then no earlier import is known any more."
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())
-
-
-def _has_bytes(path: Path) -> bool:
-    """A journal that was never begun is as good as none."""
-    return path.exists() and path.stat().st_size > 0
-
-
-def _plain(text: str) -> str:
-    """Halves of surrogate pairs, as file names and servers may give them, as escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def journal_file(state: Path, workspace: str) -> Path:
+def journal_path(state: Path, workspace: str) -> Path:
     """Where the journal of a workspace lies."""
     return state / f"journal-{hashlib.sha256(workspace.encode()).hexdigest()[:16]}.sqlite"
 

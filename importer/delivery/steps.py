@@ -15,10 +15,10 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from importer.delivery.drafts import Body, Draft, Kind, Outcome
+from importer.delivery.settling import Mark, Seen, Sent
 from importer.errors import TasksheetError
 from importer.focus.answers import Answer
-from importer.run.drafts import Body, Draft, Kind, Outcome
-from importer.run.settling import Mark, Seen, Sent
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from importer.errors import BadRequest, NotAllowed, TasksheetError, Unforeseen
-from importer.focus.answers import Answer
-from importer.run.delivery import Delivery
-from importer.run.drafts import Body, Draft, Kind, Outcome
-from importer.run.journal import Journal
-from importer.run.lookback import Lists, Lookback
-from importer.run.settling import Seen
-from importer.run.steps import (
+from importer.delivery.drafts import Body, Draft, Kind, Outcome
+from importer.delivery.journal import Journal
+from importer.delivery.lookback import Lists, Lookback
+from importer.delivery.sending import Delivery
+from importer.delivery.settling import Seen
+from importer.delivery.steps import (
     Absent,
     Ask,
     Find,
@@ -31,7 +29,9 @@ from importer.run.steps import (
     Told,
     Wait,
 )
-from importer.run.watch import SILENT, Patience, Stopped, Watch
+from importer.errors import BadRequest, NotAllowed, TasksheetError, Unforeseen
+from importer.focus.answers import Answer
+from importer.watch import SILENT, Patience, Stopped, Watch
 
 _REFUSED = (402, 403, 404, 405)  # a look-up that this plan, user or server does not give
 

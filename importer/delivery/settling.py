@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from importer.delivery.drafts import Body, Draft
+from importer.delivery.pairing import IDENTITY, Task, differences, exact, is_id, may_be, shown
 from importer.errors import TasksheetError
 from importer.focus.answers import Quota
-from importer.run.drafts import Body, Draft
-from importer.run.pairing import IDENTITY, Task, differences, exact, is_id, may_be, shown
 
 Hidden = Mapping[int, frozenset[str]]
 """Project → why a list may leave its tasks out: completed, archived, draft."""

@@ -4,10 +4,9 @@ from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from importer.errors import ComeBackLater
-from importer.run.drafts import Body, Kind, Outcome
-from importer.run.pairing import Task, exact, pair
-from importer.run.settling import (
+from importer.delivery.drafts import Body, Kind, Outcome
+from importer.delivery.pairing import Task, exact, pair
+from importer.delivery.settling import (
     Hidden,
     Mark,
     Seen,
@@ -18,8 +17,9 @@ from importer.run.settling import (
     not_older,
     similar,
 )
-from importer.run.standing import Standing
-from importer.run.steps import Ask, Find, Noted, ReadBack, Step, Steps, Told, Wait
+from importer.delivery.standing import Standing
+from importer.delivery.steps import Ask, Find, Noted, ReadBack, Step, Steps, Told, Wait
+from importer.errors import ComeBackLater
 
 FRUITLESS = 3  # readings in a row that settle nothing
 

@@ -10,12 +10,12 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Protocol
 
+from importer.delivery.pairing import Task, shown, task_id
+from importer.delivery.settling import Mark, Seen, instant, newest, not_older
 from importer.errors import BadRequest, NotAllowed, TasksheetError, Unreachable
 from importer.focus.answers import Quota
 from importer.focus.client import PER_PAGE, Page
 from importer.focus.pages import HIDDEN
-from importer.run.pairing import Task, shown, task_id
-from importer.run.settling import Mark, Seen, instant, newest, not_older
 
 _NO_STREAM = (402, 403, 404, 405)
 NEWEST_FIRST = {"order_by": ["-created_at"]}

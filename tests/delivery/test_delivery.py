@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.errors import ComeBackLater, NotAllowed, QuotaSpent, Unreachable
-from importer.focus.answers import Answer, Quota
-from importer.run.delivery import Delivery, plan, waiting
-from importer.run.drafts import Draft, Kind, Outcome
-from importer.run.settling import Mark, Seen
-from importer.run.steps import (
+from importer.delivery.cost import plan, waiting
+from importer.delivery.drafts import Draft, Kind, Outcome
+from importer.delivery.sending import Delivery
+from importer.delivery.settling import Mark, Seen
+from importer.delivery.steps import (
     Absent,
     Ask,
     Find,
@@ -25,6 +24,8 @@ from importer.run.steps import (
     Settled,
     Wait,
 )
+from importer.errors import ComeBackLater, NotAllowed, QuotaSpent, Unreachable
+from importer.focus.answers import Answer, Quota
 
 CLEAN = Limits()
 START = Seen(mark=Mark(empty=True))

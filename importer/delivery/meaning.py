@@ -20,9 +20,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from importer.delivery.drafts import Body
+from importer.delivery.pairing import Landed, is_id, pair, task_id
 from importer.focus.answers import Answer, Refusal
-from importer.run.drafts import Body
-from importer.run.pairing import Landed, is_id, pair, task_id
 from importer.task.fields import BODY
 
 

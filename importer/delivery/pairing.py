@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from importer.run.drafts import Body
+from importer.delivery.drafts import Body
 from importer.task.fields import BODY
 
 DATES = ("start_date", "end_date", "priority_at")

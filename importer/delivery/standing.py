@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from importer.delivery.drafts import Kind, Outcome
+from importer.delivery.pairing import IDENTITY, Landed, Task, differences, task_id
+from importer.delivery.settling import Hidden, Seen, Sent
+from importer.delivery.steps import Flight, Limits, Settled
 from importer.errors import TasksheetError
-from importer.run.drafts import Kind, Outcome
-from importer.run.pairing import IDENTITY, Landed, Task, differences, task_id
-from importer.run.settling import Hidden, Seen, Sent
-from importer.run.steps import Flight, Limits, Settled
 
 
 class Standing:
