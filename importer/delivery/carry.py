@@ -55,7 +55,6 @@ class Progress:
     error: TasksheetError | None = None
     interrupted: bool = False
     settled: int = 0
-    created: int = 0
 
 
 @dataclass(slots=True)
@@ -174,19 +173,13 @@ class Carrier:
                     outcomes.pop(draft.row, None)
                 self.journal.absent(self.book[draft.row] for draft in drafts)
             case Settled(settled, changed):
-                before = {o.row for o in settled if _is_created(outcomes.get(o.row))}
                 outcomes.update((o.row, o) for o in settled)
                 self.journal.settled(((self.book[o.row], o) for o in settled), now)
                 for name in changed:
                     self.progress.warnings[f"the server kept {name} otherwise than it was sent"] += 1
-                self.progress.created += sum(o.row not in before for o in settled if _is_created(o))
                 self.progress.settled += len(settled)
                 self.watch.progress(min(self.progress.settled, rows), rows, "tasks")
             case Noted(text):
                 self.progress.warnings[text] += 1
             case Halted(error):
                 self.progress.error = error
-
-
-def _is_created(outcome: Outcome | None) -> bool:
-    return outcome is not None and outcome.kind is Kind.CREATED

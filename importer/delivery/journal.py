@@ -55,6 +55,7 @@ class Kept:
     kind: Kind
     task_id: int | None
     problem: str
+    look: bool
     began: str
 
 
@@ -204,8 +205,9 @@ class Journal(JournalFile):
     def settled(self, outcomes: Iterable[tuple[int, Outcome]], now: float) -> None:
         with self.change() as base:
             base.executemany(
-                "UPDATE items SET flight = NULL, kind = ?, task_id = ?, problem = ?, at = ? WHERE id = ?",
-                [(o.kind, o.task_id, plain(o.problem), now, item) for item, o in outcomes],
+                "UPDATE items SET flight = NULL, kind = ?, task_id = ?, problem = ?, look = ?, at = ?"
+                " WHERE id = ?",
+                [(o.kind, o.task_id, plain(o.problem), o.look, now, item) for item, o in outcomes],
             )
 
     def said(self, outcomes: Iterable[tuple[int, Outcome]]) -> None:
@@ -218,7 +220,7 @@ class Journal(JournalFile):
         """The rows of all imports, or of those with a label, the oldest first."""
         sql = (
             "SELECT i.id, i.list, l.label, i.run, i.row, i.head, i.cells, i.seen_head, i.seen, i.kind,"
-            " i.task_id, i.problem, r.began"
+            " i.task_id, i.problem, i.look, r.began"
             " FROM items i JOIN lists l ON l.id = i.list JOIN runs r ON r.id = i.run"
             " WHERE ? IS NULL OR l.label = ? ORDER BY i.id"
         )
@@ -226,7 +228,7 @@ class Journal(JournalFile):
         with self.told():
             for row in self._base.execute(sql, [label, label]):
                 told = dict(zip(names, row, strict=True))
-                yield Kept(**told | {"kind": Kind(told["kind"])})
+                yield Kept(**told | {"kind": Kind(told["kind"]), "look": bool(told["look"])})
 
     def heads(self) -> dict[int, Head]:
         found = self.all("SELECT id, titles, fixed, blank FROM heads")
@@ -240,8 +242,9 @@ class Journal(JournalFile):
         return None if number is None else int(number)
 
     def outcome_of(self, item: int, row: int) -> Outcome:
-        kind, task_id, problem = self.all("SELECT kind, task_id, problem FROM items WHERE id = ?", [item])[0]
-        return Outcome(row, Kind(kind), task_id, problem)
+        found = self.all("SELECT kind, task_id, problem, look FROM items WHERE id = ?", [item])
+        kind, task_id, problem, look = found[0]
+        return Outcome(row, Kind(kind), task_id, problem, bool(look))
 
     def body_of(self, item: int) -> Body:
         body = self.one("SELECT body FROM items WHERE id = ?", [item])

@@ -28,7 +28,7 @@ CREATE TABLE flights (id INTEGER PRIMARY KEY, run TEXT NOT NULL, began REAL NOT 
 CREATE TABLE items (id INTEGER PRIMARY KEY, list INTEGER NOT NULL, run TEXT NOT NULL, row INTEGER NOT NULL,
   head INTEGER NOT NULL, cells TEXT NOT NULL, seen_head INTEGER, seen TEXT,
   kind TEXT NOT NULL, task_id INTEGER, problem TEXT NOT NULL DEFAULT '', body TEXT,
-  flight INTEGER, came INTEGER, at REAL);
+  look INTEGER NOT NULL DEFAULT 0, flight INTEGER, came INTEGER, at REAL);
 CREATE INDEX items_of_task ON items (task_id) WHERE task_id IS NOT NULL;
 CREATE INDEX items_in_flight ON items (flight) WHERE flight IS NOT NULL;
 CREATE INDEX items_nameless ON items (at) WHERE task_id IS NULL AND kind = 'created';

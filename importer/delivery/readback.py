@@ -212,7 +212,10 @@ class ReadingBack(Standing):
 
 
 def _found_twice(before: Outcome, task: Task) -> Outcome:
-    text = f"found twice: task {task.get('id')} has the same content"
+    text = (
+        f"found twice: task {task.get('id')} has the same content; delete one, and say which is left with "
+        "tasksheet runs RUN --landed ROW=TASK_ID"
+    )
     return replace(before, problem="; ".join(filter(None, [before.problem, text])), look=True)
 
 

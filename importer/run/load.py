@@ -303,7 +303,7 @@ class _Loading:
         for number, kept in self.recalled.kept.items():
             now = self.journal.outcome_of(number, kept.row)
             self.recalled.kept[number] = replace(
-                kept, kind=now.kind, task_id=now.task_id, problem=now.problem
+                kept, kind=now.kind, task_id=now.task_id, problem=now.problem, look=now.look
             )
 
     def finish(self, todo: list[Draft], why: str = "", start: Seen | None = None) -> Summary:
@@ -316,7 +316,7 @@ class _Loading:
             summary.planned = summary.planned or self.client.requests
             return summary
         book = self.old_book | self.begin(before)
-        progress = Progress(before)
+        progress = Progress(dict(before))
         if todo and start:
             known = {row: outcome for row, outcome in before.items() if row not in {d.row for d in todo}}
             delivery = Delivery(replace(self.options.limits, max_wait=self.patience.left), start, known)
@@ -329,7 +329,6 @@ class _Loading:
             self.stopped.patient = False
         summary.error = summary.error or progress.error
         summary.interrupted |= progress.interrupted
-        summary.created_now = progress.created
         summary.warnings += progress.warnings
         summary.outcomes = {
             row: progress.outcomes.get(
@@ -337,6 +336,10 @@ class _Loading:
             )
             for row in checked.names
         }
+        there = {row for row, outcome in before.items() if outcome.kind is Kind.CREATED}
+        summary.created_now = sum(
+            outcome.kind is Kind.CREATED for row, outcome in summary.outcomes.items() if row not in there
+        )
         return summary
 
     def before(self, why: str) -> dict[int, Outcome]:
@@ -347,7 +350,7 @@ class _Loading:
         for row in checked.names:
             kept = self.recalled.there(row)
             if kept:
-                now = Outcome(row, kept.kind, kept.task_id, kept.problem)
+                now = Outcome(row, kept.kind, kept.task_id, kept.problem, kept.look)
                 told[row] = self.recalled.outcome(row, now)
             elif row in checked.aside:
                 told[row] = checked.aside[row]

@@ -52,12 +52,12 @@ def _said(
     item = journal.item_of(run, row) if told else None
     if told is None or item is None:
         raise WrongUse(f"Run {run} sent no row {row}.")
-    nameless = told["outcome"] == Kind.CREATED and told["task_id"] is None and task is not None
-    if told["outcome"] != Kind.DOUBT and not nameless:
+    open = told["task_id"] is None or journal.outcome_of(item, row).look
+    if told["outcome"] != Kind.DOUBT and not (told["outcome"] == Kind.CREATED and open and task):
         raise WrongUse(f"Row {row} is not in doubt, it is {told['outcome']}.")
     if task is None:
         return item, Outcome(row, Kind.PENDING, None, "not there, as somebody said; run again to send it")
-    if journal.claimed([task]):
+    if task != told["task_id"] and journal.claimed([task]):
         raise WrongUse(f"Task {task} stands for another row already.")
     return item, Outcome(row, Kind.CREATED, task, "")
 

@@ -66,13 +66,13 @@ class Diary(Journal):
         ]
 
     @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
+    def change(self) -> Iterator[sqlite3.Connection]:
         if self.moments is None:
-            with super()._change() as base:
+            with super().change() as base:
                 yield base
             return
         self.moments("before the journal is written")
-        with super()._change() as base:
+        with super().change() as base:
             yield base
             self.moments("the journal is written, not committed")
             if self.moments.full:
