@@ -14,7 +14,7 @@ class Draft:
 
     `parent` is the row of its parent in the same sheet, whose id joins the body when it is known;
     `wave` 0 has none. `row` is Excel's number. `last`: it was refused before, and goes after those that
-    nothing is known of.
+    nothing is known of; `alone`: splitting did not get to it before.
     """
 
     row: int
@@ -22,6 +22,7 @@ class Draft:
     wave: int = 0
     parent: int | None = None
     last: bool = False
+    alone: bool = False
 
 
 class Kind(StrEnum):

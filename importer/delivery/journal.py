@@ -261,10 +261,9 @@ class Journal(JournalFile):
     def has_run(self, run: str) -> bool:
         return bool(self.one("SELECT count(*) FROM runs WHERE id = ?", [run]))
 
-    def flights(self, clock: float, now: float, key_of: Mapping[int, int]) -> list[Flight]:
-        """Requests whose answers nobody saw, the oldest first. `clock` and `now` are the present
-        moment on the clock of the run and on that of the epoch; `key_of` gives an item's row in the
-        sheet at hand, others are known by their negative number."""
+    def flights(self, clock: float, now: float) -> list[Flight]:
+        """Requests whose answers nobody saw, the oldest first. `clock` and `now` are the present moment
+        on the clock of the run and on that of the epoch. A row is known by its item's negative number."""
         found = self.all(
             "SELECT id, began, ended, took, mark, ignoring FROM flights"
             " WHERE id IN (SELECT flight FROM items WHERE flight IS NOT NULL) ORDER BY id"
@@ -273,8 +272,8 @@ class Journal(JournalFile):
         for number, began, ended, took, mark, ignoring in found:
             over = min(now, (began + _LONGEST_REQUEST) if ended is None else ended)
             before = from_text(json.loads(mark))
-            rows = self._sent("SELECT id, body FROM items WHERE flight = ? ORDER BY id", number, key_of)
-            claimants = self._sent(_NAMELESS, before.taken, key_of)
+            rows = self._sent("SELECT id, body FROM items WHERE flight = ? ORDER BY id", number)
+            claimants = self._sent(_NAMELESS, before.taken)
             flights.append(
                 Flight(
                     rows,
@@ -301,9 +300,9 @@ class Journal(JournalFile):
                 marks.append(from_text(json.loads(mark)))
         return Flight(tuple(sent), reduce(lambda a, b: a if a.before(b) else b, marks), 0.0) if sent else None
 
-    def _sent(self, sql: str, argument: float, key_of: Mapping[int, int]) -> tuple[Sent, ...]:
+    def _sent(self, sql: str, argument: float) -> tuple[Sent, ...]:
         return tuple(
-            Sent(Draft(key_of.get(item, -item), body), body)
+            Sent(Draft(-item, body), body)
             for item, text in self.all(sql, [argument])
             if (body := json.loads(text or "{}"))
         )

@@ -4,6 +4,7 @@
 |---|---|
 | 201 or 200 with tasks of what was sent, as many as were sent | Created |
 | the same with fewer | Created for those paired, Unclear for the others |
+| 201 with an empty list | fewer: all Unclear |
 | 201 with nothing that names tasks (empty, a message, bare ids in the right number) | Created, ids unknown |
 | 400, 403, 404, 409, 413, 422 | Refused; after 403 and 404 the list is asked whether it is the rows' fault |
 | 402 with the quota spent, 429 | NotNow |
@@ -109,6 +110,8 @@ def _created(answer: Answer, sent: Sequence[Body]) -> Meaning:
         landed, left = pair(sent, tasks, all_ours=answer.status == 201)
         if landed:
             return Created(landed, left)
+    if answer.status == 201 and (answer.body == [] or answer.body == {"data": []}):
+        return Created((), tuple(range(len(sent))))
     if answer.status == 201 and not tasks and _says_nothing(answer.body, len(sent)):
         return Created(tuple(Landed(index) for index in range(len(sent))))
     return Unclear(f"the answer {answer.status} does not show the tasks that were sent")
@@ -137,7 +140,7 @@ def _says_nothing(body: Any, count: int) -> bool:
             for i in body
             if is_id(i) or (isinstance(i, dict) and set(i) == {"id"})
         }
-        return not body or len(ids) == len(body) == count
+        return len(ids) == len(body) == count
     if isinstance(body, dict):
         return set(body) <= {"message", "status", "success", "ok"} and False not in body.values()
     return body is None or isinstance(body, str)

@@ -83,9 +83,15 @@ def exact(
             return False
         if not series and not body.get("rrule") and (task.get("rrule") or task.get("recurring_task_id")):
             return False
-        return not differences(body, task, ignoring)
+        return {name for name, _ in differences(body, task, ignoring)} <= {"name"}
 
-    _match(sent, free, found, lambda it: canonical("name", it.get("name")), agree)
+    # Names in other case take part, so that a sparse twin doesn't get the task of a fuller one; then they
+    # give it back.
+    _match(sent, free, found, lambda it: _folded(it.get("name")), agree)
+    for index, task in list(found.items()):
+        if differences(sent[index], task, ignoring):
+            del found[index]
+            free[max(free, default=0) + 1] = task
     return found
 
 
@@ -170,6 +176,11 @@ def differences(body: Body, task: Body, ignoring: Collection[str] = ()) -> list[
         and name not in ignoring
         and canonical(name, value) != canonical(name, kept := shown(task, name))
     ]
+
+
+def content(task: Task) -> tuple[Any, ...]:
+    """All that people give a task; equal where two tasks are the same."""
+    return tuple(canonical(field.name, shown(task, field.name)) for field in BODY if field.name != "position")
 
 
 def identity(it: Body) -> tuple[Any, ...]:

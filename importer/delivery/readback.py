@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from importer.delivery.drafts import Body, Kind, Outcome
-from importer.delivery.pairing import Task, exact, pair
+from importer.delivery.pairing import Task, content, exact, task_id
 from importer.delivery.settling import (
     Hidden,
     Mark,
@@ -158,9 +158,10 @@ class ReadingBack(Standing):
     def named(self, seen: Seen) -> Steps:
         """Give rows without an id the ids of what is over; all of them are known to have landed."""
         rows = list(self.nameless.values())
-        pairs, _ = pair([row.body for row in rows], self.over(seen), all_ours=False)
-        if pairs:
-            yield self.landed((rows[one.index], one) for one in pairs)
+        told = found(rows, replace(seen, tasks=self.over(seen)), ignoring=self.ignoring, owner=self.owner)
+        self.ignoring |= told.changed
+        if told.landed:
+            yield self.there((rows[place], task) for place, task in told.landed.items())
 
     def over(self, seen: Seen) -> list[Task]:
         """Tasks that stand for no row."""
@@ -183,15 +184,25 @@ class ReadingBack(Standing):
         if late:
             yield self.there((doubts[place], task) for place, task in late.items())
         if seen.whole:
-            yield from self.missing(seen, list(free.values()))
+            yield from self.missing(seen, [*free.values(), *seen.undated])
         else:
             yield Noted(f"what was created could not be counted: {seen.why}")
-        created = self.rows_of(Kind.CREATED)
-        twice = exact([row.body for row in created], free, self.ignoring, series=False)
-        if twice:
-            yield self.settled(
-                _found_twice(self.outcome[created[place].draft.row], task) for place, task in twice.items()
-            )
+        if twice := self.twice(seen, list(free.values())):
+            yield self.settled(twice)
+
+    def twice(self, seen: Seen, left: Sequence[Task]) -> list[Outcome]:
+        """Rows of which the list shows a second task, as this server keeps it."""
+        shown = {task_id(task): content(task) for task in seen.tasks}
+        own: dict[Any, list[Outcome]] = {}
+        for row in self.rows_of(Kind.CREATED):
+            outcome = self.outcome[row.draft.row]
+            if outcome.task_id in shown:
+                own.setdefault(shown[outcome.task_id], []).append(outcome)
+        named = []
+        for task in left:
+            if same := own.get(content(task)):
+                named.append(_found_twice(same.pop(), task))
+        return named
 
     def missing(self, seen: Seen, left: Sequence[Task]) -> Steps:
         """Rows that were created and are not in a whole list that would show them."""

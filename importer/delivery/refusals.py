@@ -1,5 +1,6 @@
 """Refusals: what the refusals of one run have in common. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +10,7 @@ from importer.delivery.meaning import DEMANDED, Refused
 from importer.delivery.pairing import canonical
 from importer.delivery.settling import Sent
 
-LOOKS = 3  # readings that could not tell, after which refusals are believed
+LOOKS = 5  # readings after which refusals are believed
 ALIKE = 3  # rows alone refused in the same words
 
 
@@ -17,7 +18,7 @@ class Refusals:
     """What refusals of this run have in common."""
 
     def __init__(self) -> None:
-        self.read = False  # enough were read back to know that this server does not write and refuse
+        self.believed: set[str] = set()  # words of refusals that were read back and had written nothing
         self.forbidden_read = False  # … after 403 or 404
         self.waited = False  # the first "not now" was met
         self.accepted = False  # the server has taken some row
@@ -27,10 +28,18 @@ class Refusals:
         self._alone: Counter[tuple[str, str | None, Any]] = Counter()
         self._words: dict[tuple[str, Any], str] = {}
 
-    def looked(self, telling: bool) -> None:
+    def to_be_read(self, said: Refused, rows: int) -> bool:
+        """Whether a refusal is to be read back: the first of its words, and not without end. A row alone
+        tells nothing once others did; a batch that is too large was not looked at."""
+        if said.limit is not None or self._looks >= LOOKS:
+            return False
+        return not self.believed or (rows > 1 and _wording(said) not in self.believed)
+
+    def looked(self, said: Refused, *, telling: bool) -> None:
         """One was read back and nothing of it was there; `telling`: something could have been."""
         self._looks += 1
-        self.read = telling or self._looks >= LOOKS
+        if telling:
+            self.believed.add(_wording(said))
 
     def count(self, row: Sent, said: Refused) -> None:
         """A row alone was refused; the third of one value in one field condemns the value."""
@@ -58,3 +67,8 @@ class Refusals:
         """What the workspace demands and the row lacks, to be said beside the server's words."""
         lacking = [kind for kind in self.demanded or () if kind in DEMANDED and not body.get(DEMANDED[kind])]
         return f"; this workspace demands: {', '.join(lacking)}" if lacking else ""
+
+
+def _wording(said: Refused) -> str:
+    """The words of a refusal, whichever rows they name."""
+    return f"{said.status} {re.sub(r'[0-9]+', '', said.words)}"

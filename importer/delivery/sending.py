@@ -36,6 +36,7 @@ from importer.delivery.steps import (
 from importer.errors import ComeBackLater, NotAllowed, QuotaSpent, Unreachable
 from importer.focus.answers import Quota
 
+UNDECIDED = "not decided within --max-split; run again to go on"
 RESERVE = 2  # requests kept in hand to read back with: once at once, once when absence can be believed
 FRUITLESS = 3  # answers in a row after which nothing had landed
 
@@ -117,12 +118,8 @@ class Delivery(ReadingBack):
             return None
         if parent.kind is Kind.CREATED:
             why = f"its parent in row {draft.parent} was created, but the server told no id"
-            self.undecided = ComeBackLater(
-                "The server told no ids of tasks that have sub-tasks in this sheet, and reading them back "
-                "did not tell which they are, so the sub-tasks were not sent. Look the parents up in the "
-                "workspace, and say so with tasksheet runs RUN --landed ROW=TASK_ID."
-            )
-            return Outcome(draft.row, Kind.PENDING, None, why)
+            cure = "look it up, and say so with tasksheet runs RUN --landed ROW=TASK_ID"
+            return Outcome(draft.row, Kind.PENDING, None, f"{why}; {cure}", look=True)
         if parent.kind is Kind.SKIPPED:
             return Outcome(draft.row, Kind.PENDING, None, f"its parent in row {draft.parent} was not sent")
         return Outcome(draft.row, Kind.REJECTED, None, f"its parent in row {draft.parent} was not created")
@@ -145,7 +142,9 @@ class Delivery(ReadingBack):
 
     def send(self, drafts: Sequence[Draft]) -> Steps:
         """Send one wave. After an error the rest is left pending."""
-        queue: deque[Part] = deque(Part(batch) for batch in batches(drafts, self.size))
+        together = [draft for draft in drafts if not draft.alone]
+        queue: deque[Part] = deque(Part(batch) for batch in batches(together, self.size))
+        queue.extend(Part((draft,), alone=True, split=True) for draft in drafts if draft.alone)
         while queue:
             part = queue.popleft()
             if part.split and (hopeless := self.refusals.hopeless(part.drafts)):
@@ -179,13 +178,15 @@ class Delivery(ReadingBack):
         match said := meaning(reply.answer, bodies):
             case Created():
                 self.passed(part, queue)
-                self.unreachable = self.fruitless = 0
-                self.refusals.accepted = True
-                yield from self.held_rows()
+                if said.landed:
+                    self.unreachable = self.fruitless = 0
+                    self.refusals.accepted = True
+                    yield from self.held_rows()
                 ids = {landed.id for landed in said.landed}
                 shown = [task for task in tasks_of(reply.answer.body) if task_id(task) in ids]
                 self.learn(shown, len(said.landed))
-                yield self.landed((rows[one.index], one) for one in said.landed)
+                if said.landed:
+                    yield self.landed((rows[one.index], one) for one in said.landed)
                 if open := [rows[index] for index in said.unclear]:
                     yield from self.look_for(open, "the answer leaves it out", part, reply, queue, mark)
             case Refused():
@@ -215,10 +216,10 @@ class Delivery(ReadingBack):
         """Rows that this run does not send any more."""
         why = "not sent; run again to send it"
         if not self.error:
-            why = "not decided within --max-split; run again to go on"
+            why = UNDECIDED
             self.undecided = ComeBackLater(
                 f"Splitting refused batches took {self.splits} requests (--max-split); "
-                "run again to go on, or mend what the rejected rows have in common first."
+                "run again to go on (row by row then), or mend what the rejected rows have in common first."
             )
         return self.settled(Outcome(draft.row, Kind.PENDING, None, why) for draft in drafts)
 
@@ -265,7 +266,8 @@ class Delivery(ReadingBack):
         After 403 and 404 the same reading tells whether it is the rows that are refused, or we.
         """
         forbidden = said.status in (403, 404)
-        if self.refusals.read and (self.refusals.forbidden_read or not forbidden):
+        first_forbidden = forbidden and not self.refusals.forbidden_read
+        if not self.refusals.to_be_read(said, len(rows)) and not first_forbidden:
             return list(rows)
         mark, took = self.mark, reply.ended - reply.began
         why = f"refused ({said.status}), which is read back once"
@@ -283,8 +285,9 @@ class Delivery(ReadingBack):
         if there or any(similar(row, self.left) for row in absent):
             self.half_writes = True
             return (yield from self.settle(absent, mark, reply.ended, took))
-        hidden = any(may_be_hidden(row.body, seen, self.hidden) for row in rows)
-        self.refusals.looked(seen.whole and len(rows) > 1 and said.index != 0 and not hidden)
+        hidden = all(may_be_hidden(row.body, seen, self.hidden) for row in rows)
+        telling = seen.whole and len(rows) > 1 and said.index != 0 and not hidden
+        self.refusals.looked(said, telling=telling)
         if self.refusals.demanded is None:
             told = records((yield Ask("constraints")))
             self.refusals.demanded = tuple(str(one.get("kind")) for one in told or ())

@@ -34,8 +34,8 @@ class Standing:
     def inherit(self, other: "Standing") -> None:
         """Go on from where the settling of an earlier run's rows ended."""
         self.mark, self.floor, self.quota = other.mark, other.floor, other.quota
-        self.sent, self.outcome = other.sent, other.outcome | self.outcome
-        self.nameless, self.unlisted, self.hidden = other.nameless, other.unlisted, other.hidden
+        self.sent = {row: sent for row, sent in other.sent.items() if row not in other.nameless}
+        self.outcome, self.unlisted, self.hidden = other.outcome | self.outcome, other.unlisted, other.hidden
         self.troubled |= other.troubled
 
     def adopt(self, earlier: Flight) -> None:

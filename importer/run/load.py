@@ -11,16 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
 
 from importer.delivery.carry import Carrier, Progress
 from importer.delivery.cost import plan, waiting
 from importer.delivery.drafts import Draft, Kind, Outcome
 from importer.delivery.journal import Entry, Journal, journal_path
 from importer.delivery.lookback import Lookback
-from importer.delivery.sending import Delivery
+from importer.delivery.sending import UNDECIDED, Delivery
 from importer.delivery.settling import Seen
-from importer.delivery.steps import Limits
+from importer.delivery.steps import Flight, Limits
 from importer.errors import TasksheetError, UnwritableFile
 from importer.focus.client import Client
 from importer.focus.directory import Directory
@@ -100,12 +99,11 @@ def load(
 @contextmanager
 def _reported(
     source: Source, rows: Rows, connection: Connection, options: Options, journal: Journal
-) -> Iterator[Report | None]:
+) -> Iterator[Report]:
     """The folder of the report, made before any request so that one that can't be written costs none."""
-    if options.dry_run:
-        yield None
-        return
     report = Report(source.path, rows.sheet.name, connection, options.report, journal.has_run)
+    if not options.dry_run:
+        report.make()
     try:
         yield report
     except BaseException:
@@ -113,17 +111,17 @@ def _reported(
         raise
 
 
-def _told(summary: Summary, report: Report | None, client: Client, journal: Journal) -> Summary:
+def _told(summary: Summary, report: Report, client: Client, journal: Journal) -> Summary:
     """Count the requests, end the run, write the report."""
     summary.requests = client.requests
-    if report is None:
+    if summary.run is None:
         return summary
     summary.report = report.folder
     try:
         report.write(summary.as_json(), summary.checked.names, summary.outcomes)
     except UnwritableFile as error:  # what was done is told all the same
         summary.error = summary.error or error
-    if summary.run is not None and journal.has_run(summary.run):
+    if journal.has_run(summary.run):
         try:
             journal.end(summary.run, summary.requests, str(summary.error or ""))
         except TasksheetError as error:
@@ -150,31 +148,38 @@ class _Loading:
     earlier: Delivery | None = None
     old_book: dict[int, int] = field(default_factory=dict)
 
-    def load(self, source: Source, connection: Connection, report: Report | None) -> Summary:
+    def load(self, source: Source, connection: Connection, report: Report) -> Summary:
         """The import itself, from the journal to the last answer."""
         checked, options = self.rows.checked, self.options
         summary = self.summary = Summary(checked, run=self.run)
         self.recall()
-        if report and report.unknown and options.label is None:
+        if report.unknown and options.label is None:
             return self.stop(
                 f"the report in {report.unknown} tells of tasks that no journal knows, so the sheet seems to "
                 f"be in the workspace already; {_AGAIN}"
             )
-        summary.shared = self.recalled.known.shared
-        flights = not options.dry_run and bool(self.flights())
-        if not flights and not self.to_try():
-            return self.finish([])
+        flights = self.flights()
+        if not flights:
+            self.ask_about()
+            if not self.to_try():
+                return self.finish([])
         start = Seen()
-        if flights or (self.sendable() and not options.dry_run):
-            self.looking = Lookback(self.client, time.monotonic, time.time, self.journal.claimed)
-            start = self.looking.newest()
-        if flights:
-            self.recover(start)
+        try:
+            if flights or self.sendable():
+                self.looking = Lookback(self.client, time.monotonic, time.time, self.journal.claimed)
+                start = self.looking.newest()
+            if flights and not options.dry_run:
+                self.recover(flights, start)
+                self.recall()
+            if flights:
+                self.ask_about()
+            if (self.sendable() or self.blocked()) and not summary.error and not summary.interrupted:
+                resolver = Resolver(Directory(self.client), source.drop)
+                self.rows.complete(resolver, self.to_try(), projects(self.journal, self.recalled))
+        except TasksheetError as error:  # what is known is told all the same
+            summary.error = error
         if summary.error or summary.interrupted:
             return self.finish([])
-        if self.sendable() or self.blocked():
-            resolver = Resolver(Directory(self.client), source.drop)
-            self.rows.complete(resolver, self.to_try(), projects(self.journal, self.recalled))
         todo = [] if self.blocked() else checked.drafts
         here = self.looking.page if self.looking and self.new_here() else []
         if todo and (n := already.agreeing(todo, here)):
@@ -186,16 +191,20 @@ class _Loading:
 
     def send(self, todo: list[Draft], start: Seen) -> Summary:
         summary, options, checked = self.summary, self.options, self.rows.checked
-        todo = [replace(draft, last=self.was_rejected(draft.row)) for draft in todo]
-        posts = plan(todo, options.limits.batch)
+        todo = [self.told_before(draft) for draft in todo]
+        orphans = self.orphans(todo)
+        ready = [draft for draft in todo if draft.row not in orphans]
+        posts = plan(ready, options.limits.batch)
         if options.dry_run:
-            first = 1 if todo else 0
-            summary.planned = self.client.requests + first + posts
-            summary.planned_seconds = waiting(first + posts, self.client.quota)
-            return self.finish([], "a dry run sends nothing")
+            back = len(self.flights())  # an import reads back what is in flight first
+            summary.planned = self.client.requests + back + posts
+            summary.planned_seconds = waiting(back + posts, self.client.quota)
+            self.finish([], "a dry run sends nothing").outcomes |= orphans
+            return summary
         if not todo:
-            return self.finish([], "not sent, since other rows are invalid (see --skip-invalid)")
-        preview = Preview(len(todo), len(checked.names), posts, waiting(posts, self.client.quota), checked)
+            why = "not sent, since other rows are invalid (see --skip-invalid)" if self.blocked() else ""
+            return self.finish([], why)
+        preview = Preview(len(ready), len(checked.names), posts, waiting(posts, self.client.quota), checked)
         if not self.ask(preview):
             return self.finish([], "not sent: answered no")
         return self.finish(todo, start=start)
@@ -205,6 +214,10 @@ class _Loading:
     def recall(self) -> None:
         options = self.options
         self.recalled = recall(self.journal, self.rows, options.answers, options.label)
+
+    def ask_about(self) -> None:
+        """Ask about rows that may be new or edited."""
+        options = self.options
         if self.recalled.known.asked and (answers := self.ask_new(self.question())):
             self.recalled = recall(self.journal, self.rows, answers, options.label)
         if self.recalled.known.asked:
@@ -218,9 +231,8 @@ class _Loading:
             [(f"{kept[n].run}:{kept[n].row}", self.recalled.names[n]) for n in told.vanished],
         )
 
-    def flights(self) -> list[Any]:
-        rows_of = {item: row for row, item in self.recalled.known.item.items()}
-        return self.journal.flights(time.monotonic(), time.time(), rows_of)
+    def flights(self) -> list[Flight]:
+        return self.journal.flights(time.monotonic(), time.time())
 
     def to_try(self) -> list[int]:
         """Rows to be sent if they are valid: asked for, not in question, and surely not there."""
@@ -239,10 +251,26 @@ class _Loading:
         """Whether some row can be sent, as far as that is known."""
         return not self.blocked() and bool(set(self.to_try()) - self.rows.checked.invalid.keys())
 
-    def was_rejected(self, row: int) -> bool:
-        """Rows that were refused before go last, so that those not decided yet get their turn."""
-        kept = self.recalled.kept.get(self.recalled.known.item.get(row, 0))
-        return kept is not None and kept.kind is Kind.REJECTED
+    def orphans(self, drafts: list[Draft]) -> dict[int, Outcome]:
+        """What becomes of drafts whose parents are neither there nor sent."""
+        sent = {draft.row for draft in drafts}
+        known = {row: outcome for row, outcome in self.before("").items() if row not in sent}
+        seen = Delivery(self.options.limits, Seen(), known)
+        orphans = {}
+        for draft in sorted(drafts, key=lambda draft: draft.wave):
+            outcome = seen.orphaned(draft)
+            if outcome:
+                orphans[draft.row] = outcome
+            seen.outcome[draft.row] = outcome or Outcome(draft.row, Kind.CREATED, 1)
+        return orphans
+
+    def told_before(self, draft: Draft) -> Draft:
+        """Rows that were refused before go last, so that those not decided yet get their turn; those that
+        splitting did not get to go alone."""
+        kept = self.recalled.kept.get(self.recalled.known.item.get(draft.row, 0))
+        rejected = kept is not None and kept.kind is Kind.REJECTED
+        undecided = kept is not None and kept.kind is Kind.PENDING and kept.problem == UNDECIDED
+        return replace(draft, last=rejected, alone=undecided)
 
     def nameless(self) -> dict[int, int]:
         """Rows, and their items, that are tasks without a known id."""
@@ -264,6 +292,7 @@ class _Loading:
             )
         self.summary.warnings.update(self.rows.checked.warnings)
         self.summary.warnings[why] += len(self.summary.outcomes)
+        self.summary.planned = self.client.requests if self.options.dry_run else None
         return self.summary
 
     # The run
@@ -285,12 +314,10 @@ class _Loading:
             self.watch,
         )
 
-    def recover(self, start: Seen) -> None:
+    def recover(self, flights: list[Flight], start: Seen) -> None:
         """Settle the rows that an earlier run left in flight, of whatever sheet they are."""
-        flights = self.flights()
         keys = [row.draft.row for flight in flights for row in (*flight.rows, *flight.claimants)]
-        items = self.recalled.known.item
-        self.old_book = {key: -key if key < 0 else items[key] for key in keys}
+        self.old_book = {key: -key for key in keys}
         rows = sum(len(flight.rows) for flight in flights)
         self.watch.note(f"An earlier run left {rows} rows in flight; looking for them.")
         self.earlier = Delivery(replace(self.options.limits, max_wait=self.patience.left), start)
@@ -300,17 +327,15 @@ class _Loading:
         self.stopped.patient = False
         self.summary.warnings += progress.warnings
         self.summary.error, self.summary.interrupted = progress.error, progress.interrupted
-        for number, kept in self.recalled.kept.items():
-            now = self.journal.outcome_of(number, kept.row)
-            self.recalled.kept[number] = replace(
-                kept, kind=now.kind, task_id=now.task_id, problem=now.problem, look=now.look
-            )
 
     def finish(self, todo: list[Draft], why: str = "", start: Seen | None = None) -> Summary:
         """Write the run down, deliver what is to be sent, and gather how every row stands."""
         summary, checked = self.summary, self.rows.checked
         summary.warnings.update(checked.warnings)
         before = self.before(why)
+        if changed := sum(self.recalled.there(row) is not None for row in self.recalled.changed):
+            said = "rows have changed since they were imported; their tasks stay as they are"
+            summary.warnings[said] += changed
         if self.options.dry_run:
             summary.outcomes = before
             summary.planned = summary.planned or self.client.requests
@@ -336,6 +361,9 @@ class _Loading:
             )
             for row in checked.names
         }
+        for row, item in self.recalled.known.item.items():  # what was counted of rows in flight before
+            if -item in progress.outcomes:
+                summary.outcomes[row] = self.recalled.outcome(row, replace(progress.outcomes[-item], row=row))
         there = {row for row, outcome in before.items() if outcome.kind is Kind.CREATED}
         summary.created_now = sum(
             outcome.kind is Kind.CREATED for row, outcome in summary.outcomes.items() if row not in there
@@ -361,10 +389,7 @@ class _Loading:
                 told[row] = Outcome(row, Kind.INVALID, None, said)
             else:
                 told[row] = Outcome(row, Kind.PENDING, None, why or "not sent; run again to send it")
-        self.summary.runs = self.recalled.runs
-        if changed := sum(self.recalled.there(row) is not None for row in self.recalled.changed):
-            said = "rows have changed since they were imported; their tasks stay as they are"
-            self.summary.warnings[said] += changed
+        self.summary.runs, self.summary.shared = self.recalled.runs, self.recalled.known.shared
         return told
 
     def begin(self, before: Mapping[int, Outcome]) -> dict[int, int]:

@@ -2,8 +2,8 @@
 
 import csv
 import json
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ COLUMNS = ("row", "outcome", "task_id", "name", "url", "problem")
 
 
 class Report:
-    """A folder for one sheet and one workspace. Made before anything is sent, so that it can be written."""
+    """A folder for one sheet and one workspace, to be made before anything is sent."""
 
     def __init__(
         self,
@@ -33,12 +33,21 @@ class Report:
         self.knows = knows
         self.unknown: Path | None = None
         self.folder = folder or Path.cwd() / f"{file.stem}-import"
-        try:
+        with self._writable():
             self.folder = self._own(self.folder).resolve()
+
+    def make(self) -> None:
+        """Make the folder. Raises UnwritableFile where nothing can be written to it."""
+        with self._writable():
             self.folder.mkdir(parents=True, exist_ok=True)
             probe = self.folder / ".tasksheet"
             probe.touch()
             probe.unlink()
+
+    @contextmanager
+    def _writable(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise UnwritableFile(
                 f"The report can't be written to {self.folder}: {error.strerror}. "

@@ -124,8 +124,7 @@ class Process:
         journal, clock = self.journal, self.clock
         of_sheet = {draft.row for draft in drafts}
         kept = {one.row: one for one in journal.items() if one.row in of_sheet}
-        row_of = {one.id: row for row, one in kept.items()}
-        flights = journal.flights(clock.clock(), clock.today(), row_of)
+        flights = journal.flights(clock.clock(), clock.today())
         if not flights and not _to_try(drafts, kept):
             self._finish(drafts, kept, told)
             return
@@ -135,7 +134,7 @@ class Process:
         old_book: dict[int, int] = {}
         if flights:
             keys = [sent.draft.row for flight in flights for sent in (*flight.rows, *flight.claimants)]
-            old_book = {key: -key if key < 0 else kept[key].id for key in keys}
+            old_book = {key: -key for key in keys}
             earlier = Delivery(replace(limits, max_wait=self.patience.left), start)
             progress = self._carry(lookback, old_book, earlier, earlier.recover(flights))
             told.error, told.interrupted = progress.error, progress.interrupted
@@ -161,6 +160,9 @@ class Process:
         told.outcomes = {
             draft.row: progress.outcomes.get(draft.row, Outcome(draft.row, Kind.PENDING)) for draft in drafts
         }
+        for row, one in kept.items():  # what was counted of rows in flight before
+            if -one.id in progress.outcomes:
+                told.outcomes[row] = replace(progress.outcomes[-one.id], row=row)
         journal.end(self.name, self.client.requests)
 
     def _carry(

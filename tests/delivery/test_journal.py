@@ -19,8 +19,8 @@ from filelock import FileLock
 
 from importer import Options, Source, connection, load
 from importer.delivery.drafts import Kind, Outcome
-from importer.delivery.journal_file import VERSION
 from importer.delivery.journal import Entry, Head, Journal, journal_path, journals
+from importer.delivery.journal_file import VERSION
 from importer.delivery.settling import Mark
 from importer.delivery.steps import Limits
 from importer.errors import ComeBackLater, TasksheetError, UnwritableFile, WrongUse

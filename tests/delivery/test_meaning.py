@@ -35,11 +35,15 @@ def test_fewer_tasks_leave_the_other_rows_open() -> None:
     assert meaning(Answer(201, TASKS[:2]), SENT) == Created((Landed(0, 11), Landed(1, 12)), (2,))
 
 
+@pytest.mark.parametrize("body", [[], {"data": []}])
+def test_a_201_with_an_empty_list_leaves_every_row_open(body: object) -> None:
+    assert meaning(Answer(201, body), SENT) == Created((), (0, 1, 2))
+
+
 @pytest.mark.parametrize(
     "body",
     [
         None,
-        [],
         {},
         {"message": "created"},
         "ok",

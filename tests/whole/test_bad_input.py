@@ -324,13 +324,15 @@ def test_a_report_that_fails_at_the_end_still_tells_what_was_done(
     assert [task["name"] for task in workspace.store.tasks()] == ["A"]
 
 
-def test_a_run_that_is_refused_leaves_no_empty_report_behind(
+def test_a_run_that_is_refused_tells_how_every_row_stands(
     tasksheet: Terminal, workspace: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOGGL_API_KEY", "toggl_sk_revoked")
     said = tasksheet("import", tasksheet.sheet("p.csv", "Title\nA\n"), "--yes", "--json")
     assert (said.status, said.json["requests"]) == (4, 1)
-    assert [p.name for p in tasksheet.here.iterdir()] == ["p.csv"]
+    assert said.json["pending"] == 1
+    results = (tasksheet.here / "p-import/results.csv").read_text("utf-8-sig").splitlines()
+    assert results[1].startswith("2,pending,,A,")
 
 
 def test_a_mistake_of_ours_is_one_sentence_too(tasksheet: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
