@@ -46,8 +46,8 @@ class Connection:
 
     @property
     def known_as(self) -> str:
-        """What tells this workspace from every other."""
-        where = self.identity or self.base_url
+        """What tells this workspace from every other, however its address is written."""
+        where = self.identity or _plain_url(self.base_url)
         return f"{where} {self.organization}/{self.workspace}"
 
 
@@ -113,6 +113,15 @@ def checked_url(url: str) -> str:
     if parts.scheme == "http" and host not in _LOOPBACK:
         raise WrongUse(f"{url!r} would send the key unencrypted; use https://.")
     return url.strip().rstrip("/")
+
+
+def _plain_url(url: str) -> str:
+    """One form for addresses of the same server: case, default ports, the names of this machine."""
+    parts = urlsplit(url)
+    host = "127.0.0.1" if parts.hostname in _LOOPBACK else parts.hostname or ""
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    port = "" if parts.port in (None, usual) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}{parts.path}"
 
 
 def _number(text: str, what: str, option: str, variable: str) -> int:

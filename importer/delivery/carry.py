@@ -87,6 +87,7 @@ class Carrier:
                     self.stopped.check()
                 match step:
                     case Post():
+                        self._leave(step)
                         flying = step.drafts
                         told = self._post(step)
                     case ReadBack() | Find() | Ask():
@@ -100,6 +101,7 @@ class Carrier:
                         self._note(step, rows)
                 step = steps.send(told)
         except StopIteration:
+            self.progress.interrupted |= self.stopped.asked and self.progress.error is not None
             return
         except KeyboardInterrupt:
             self.progress.interrupted = True
@@ -111,9 +113,11 @@ class Carrier:
             why = "may be there or not: interrupted while it was sent; the next run looks"
             self.progress.outcomes[draft.row] = Outcome(draft.row, Kind.DOUBT, None, why)
 
-    def _post(self, step: Post) -> Reply:
+    def _leave(self, step: Post) -> None:
         items = zip((self.book[draft.row] for draft in step.drafts), step.bodies, strict=True)
         self.journal.leaving(self.run, items, step.mark, step.ignoring, self.today())
+
+    def _post(self, step: Post) -> Reply:
         began = self.clock()
         answer = (
             self.client.create_task(step.bodies[0]) if step.alone else self.client.create_tasks(step.bodies)
@@ -167,7 +171,10 @@ class Carrier:
         match step:
             case InDoubt(drafts, why, took, kind):
                 outcomes.update((d.row, Outcome(d.row, kind, None, why)) for d in drafts)
-                self.journal.failed([self.book[d.row] for d in drafts], why, now, took)
+                items = [self.book[d.row] for d in drafts]
+                if kind is Kind.PENDING:  # read back out of caution: the first reading that is whole will do
+                    now, took = 0.0, 0.0
+                self.journal.failed(items, why, now, took)
             case Absent(drafts):
                 for draft in drafts:
                     outcomes.pop(draft.row, None)

@@ -106,7 +106,8 @@ class Lookback:
         all_there = over and (len(totals) == 1 or (steady and total == len(tasks)))
         unmoved = len(totals) == 1 or total is not None  # else a task that went may have hidden another
         ordered &= descended and met and passed
-        whole = (all_there or (ordered and unmoved and not torn)) and came >= risen
+        counted = total is not None and mark.total is not None and came == risen
+        whole = (all_there or (ordered and unmoved and (counted or not torn))) and came >= risen
         why = ""
         if not whole:
             everything = self._everything(total)

@@ -164,7 +164,7 @@ def _cut(sent: Any, kept: Any) -> bool:
 
 
 def _folded(name: Any) -> str:
-    return " ".join(str(name or "").casefold().split())
+    return " ".join(unicodedata.normalize("NFC", str(name or "")).casefold().split())
 
 
 def differences(body: Body, task: Body, ignoring: Collection[str] = ()) -> list[tuple[str, Any]]:

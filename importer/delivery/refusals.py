@@ -30,8 +30,8 @@ class Refusals:
 
     def to_be_read(self, said: Refused, rows: int) -> bool:
         """Whether a refusal is to be read back: the first of its words, and not without end. A row alone
-        tells nothing once others did; a batch that is too large was not looked at."""
-        if said.limit is not None or self._looks >= LOOKS:
+        tells nothing once others did."""
+        if self._looks >= LOOKS:
             return False
         return not self.believed or (rows > 1 and _wording(said) not in self.believed)
 

@@ -37,6 +37,7 @@ from importer.errors import ComeBackLater, NotAllowed, QuotaSpent, Unreachable
 from importer.focus.answers import Quota
 
 UNDECIDED = "not decided within --max-split; run again to go on"
+TIMED_OUT = (408, 425, 499)  # refusals of somebody on the way, who does not know what became of the rows
 RESERVE = 2  # requests kept in hand to read back with: once at once, once when absence can be believed
 FRUITLESS = 3  # answers in a row after which nothing had landed
 
@@ -201,9 +202,12 @@ class Delivery(ReadingBack):
             case Unclear(why):
                 yield from self.look_for(rows, why, part, reply, queue)
             case Stop(refusal, status):
+                self.stop(str(refusal), status, refusal.trace_id)
+                if status in TIMED_OUT:
+                    yield InDoubt(part.drafts, f"may be there or not: answered {status}; the next run looks")
+                    return
                 yield Absent(part.drafts)
                 queue.appendleft(part)
-                self.stop(str(refusal), status, refusal.trace_id)
 
     def stop(self, words: str, status: int, trace_id: str | None) -> None:
         self.error = NotAllowed(
@@ -286,7 +290,7 @@ class Delivery(ReadingBack):
             self.half_writes = True
             return (yield from self.settle(absent, mark, reply.ended, took))
         hidden = all(may_be_hidden(row.body, seen, self.hidden) for row in rows)
-        telling = seen.whole and len(rows) > 1 and said.index != 0 and not hidden
+        telling = seen.whole and len(rows) > 1 and said.index != 0 and said.limit is None and not hidden
         self.refusals.looked(said, telling=telling)
         if self.refusals.demanded is None:
             told = records((yield Ask("constraints")))

@@ -1,6 +1,8 @@
 """Standing: how the rows of one run stand, and what the run has learnt of the server. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 from importer.delivery.drafts import Kind, Outcome
 from importer.delivery.pairing import IDENTITY, Landed, Task, differences, task_id
@@ -15,6 +17,7 @@ class Standing:
     def __init__(self, limits: Limits, start: Seen, known: Mapping[int, Outcome]) -> None:
         self.limits = limits
         self.outcome: dict[int, Outcome] = dict(known)
+        self.rows: Mapping[int, int] = {}  # under which number a row of an earlier run stands in this sheet
         self.sent: dict[int, Sent] = {}  # created in this run, or in doubt since
         self.nameless: dict[int, Sent] = {}  # created rows whose ids nobody told
         self.claiming: set[int] = set()  # … and which may be among what a reading brings next
@@ -31,8 +34,9 @@ class Standing:
         self.error: TasksheetError | None = None  # stops the sending
         self.undecided: TasksheetError | None = None  # said at the end
 
-    def inherit(self, other: "Standing") -> None:
-        """Go on from where the settling of an earlier run's rows ended."""
+    def inherit(self, other: "Standing", rows: Mapping[int, int] = MappingProxyType({})) -> None:
+        """Go on from where the settling of an earlier run's rows ended; `rows` of this sheet they are."""
+        self.rows = rows
         self.mark, self.floor, self.quota = other.mark, other.floor, other.quota
         self.sent = {row: sent for row, sent in other.sent.items() if row not in other.nameless}
         self.outcome, self.unlisted, self.hidden = other.outcome | self.outcome, other.unlisted, other.hidden
@@ -85,6 +89,9 @@ class Standing:
     def settled(self, outcomes: Iterable[Outcome], changed: Iterable[str] = ()) -> Settled:
         settled = Settled(tuple(outcomes), tuple(changed))
         self.outcome.update((o.row, o) for o in settled.outcomes)
+        for one in settled.outcomes:
+            if one.row in self.rows:
+                self.outcome[self.rows[one.row]] = replace(one, row=self.rows[one.row])
         return settled
 
     def in_doubt(self, rows: Iterable[tuple[Sent, str]]) -> Settled:

@@ -104,7 +104,7 @@ class Client:
             answer = self._follow(path, params, lines)
             if usable(answer):
                 return answer.body
-            if quota_spent(answer) or _much_later(answer):
+            if quota_spent(answer) or self._told_to_wait(answer):
                 spent = self.wording.spent(answer)
                 if self._wait is None:
                     raise spent
@@ -243,6 +243,11 @@ class Client:
             return None if answer.retry_after > _LONGEST_RETRY_AFTER else answer.retry_after
         return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (tries - 1)) * random.uniform(0.5, 1.0)
 
+    def _told_to_wait(self, answer: Answer) -> bool:
+        """A 429 that says how long is a matter for whoever decides about waiting, where there is one."""
+        seconds = answer.retry_after or 0
+        return answer.status == 429 and seconds > (0 if self._wait else _LONGEST_RETRY_AFTER)
+
     def _optional(self, path: str, params: Pairs, absent: set[int]) -> Record | None:
         try:
             body = self.get(path, params)
@@ -290,10 +295,6 @@ class Client:
                 return
             number += 1
             page = self._lookup_page(path, params, number)
-
-
-def _much_later(answer: Answer) -> bool:
-    return answer.status == 429 and (answer.retry_after or 0) > _LONGEST_RETRY_AFTER
 
 
 def _whole(value: object) -> int | None:

@@ -20,7 +20,7 @@ from importer.delivery.lookback import Lookback
 from importer.delivery.sending import UNDECIDED, Delivery
 from importer.delivery.settling import Seen
 from importer.delivery.steps import Flight, Limits
-from importer.errors import TasksheetError, UnwritableFile
+from importer.errors import ComeBackLater, TasksheetError, UnwritableFile
 from importer.focus.client import Client
 from importer.focus.directory import Directory
 from importer.run import already
@@ -80,12 +80,16 @@ def load(
     run = None if options.dry_run else _new_run()
     stopped = stopped or Stopped()
     patience = Patience(options.limits.max_wait, watch, stopped)
+
+    def sleep(seconds: float) -> None:
+        pause(seconds, "trying again", SILENT, stopped)
+
     with (
         Journal(
             path, connection.known_as, writing=run is not None, run=run or "", file=str(source.path)
         ) as journal,
         _reported(source, rows, connection, options, journal) as report,
-        Client(connection, watch=watch.note, wait=patience) as client,
+        Client(connection, watch=watch.note, wait=patience, sleep=sleep) as client,
     ):
         loading = _Loading(run, rows, options, journal, client, patience, stopped, watch, ask, ask_new)
         try:
@@ -120,7 +124,8 @@ def _told(summary: Summary, report: Report, client: Client, journal: Journal) ->
     try:
         report.write(summary.as_json(), summary.checked.names, summary.outcomes)
     except UnwritableFile as error:  # what was done is told all the same
-        summary.error = summary.error or error
+        if summary.error is None or summary.error.status == ComeBackLater.status:
+            summary.error = error
     if journal.has_run(summary.run):
         try:
             journal.end(summary.run, summary.requests, str(summary.error or ""))
@@ -286,10 +291,9 @@ class _Loading:
 
     def stop(self, why: str) -> Summary:
         """Nothing is sent: a person has to say that it shall be."""
-        for row in self.rows.checked.names:
-            self.summary.outcomes[row] = self.rows.checked.aside.get(
-                row, Outcome(row, Kind.SKIPPED, None, why, look=True)
-            )
+        for row, outcome in self.before("").items():
+            left = row in self.rows.checked.aside or self.recalled.there(row)
+            self.summary.outcomes[row] = outcome if left else Outcome(row, Kind.SKIPPED, None, why, look=True)
         self.summary.warnings.update(self.rows.checked.warnings)
         self.summary.warnings[why] += len(self.summary.outcomes)
         self.summary.planned = self.client.requests if self.options.dry_run else None
@@ -346,7 +350,7 @@ class _Loading:
             known = {row: outcome for row, outcome in before.items() if row not in {d.row for d in todo}}
             delivery = Delivery(replace(self.options.limits, max_wait=self.patience.left), start, known)
             if self.earlier:
-                delivery.inherit(self.earlier)
+                delivery.inherit(self.earlier, {-item: row for row, item in book.items() if row > 0})
             if earlier := self.journal.nameless(self.nameless()):
                 delivery.adopt(earlier)
             self.stopped.patient = True

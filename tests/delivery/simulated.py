@@ -151,7 +151,7 @@ class Process:
         known = {row: outcome for row, outcome in before.items() if row not in rows}
         delivery = Delivery(replace(limits, max_wait=self.patience.left), start, known)
         if earlier:
-            delivery.inherit(earlier)
+            delivery.inherit(earlier, {-item: row for row, item in book.items()})
         created = [one for one in kept.values() if one.kind is Kind.CREATED and one.task_id is None]
         if nameless := journal.nameless({one.row: one.id for one in created}):
             delivery.adopt(nameless)
@@ -426,7 +426,7 @@ class Simulation:
         if told.error or told.interrupted:
             return
         for row, outcome in told.outcomes.items():
-            if outcome.kind is Kind.PENDING:
+            if outcome.kind is Kind.PENDING and not outcome.look:
                 parent = self.rows[row].parent
                 if parent is None or told.outcomes[parent].kind not in (Kind.DOUBT, Kind.PENDING):
                     raise Violated(f"row {row} is pending, and nothing is said: {outcome.problem}")
