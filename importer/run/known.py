@@ -86,7 +86,7 @@ class Known:
 def known(lines: Sequence[Line], items: Sequence[Item], answers: Answers = Answers()) -> Known:
     """Match the rows of a sheet with those of all imports."""
     match = _Match(lines, items)
-    sure = match.named()
+    sure = match.sure = match.named()
     match.passes()
     there = [row for row, item in match.item.items() if match.there(item)]
     verdict = Verdict.SAME if sure and len(sure) == len(lines) else match.verdict()
@@ -123,6 +123,7 @@ class _Match:
         self.by_id = {item.id: item for item in items}
         self.items = dict(self.by_id)
         self.item: dict[int, int] = {}
+        self.sure: set[int] = set()  # rows that say themselves which they are
         self.by_key: set[int] = set()  # rows that matched by their key alone
         self.sizes = Counter(item.list for item in items)
         self.parent_of_line = _parents((line.row, 0, line.cells) for line in lines)
@@ -278,7 +279,7 @@ class _Match:
         rows_of_another: list[int] = []
         for row, number in list(self.item.items()):
             one = self.by_id[number].list
-            if one in ours or (not self.there(number) and verdict is not Verdict.ASK):
+            if row in self.sure or one in ours or (not self.there(number) and verdict is not Verdict.ASK):
                 continue
             if verdict is Verdict.ASK or (self.moved(row, number) and self._mostly(one, lists)):
                 rows_of_another.append(row)

@@ -1,6 +1,7 @@
 """What a seed of the simulator draws: a sheet, what kind of server stands there, and what goes wrong in each run."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +12,7 @@ ME, STRANGER = 7100001, 7100014
 SETTLE = 60.0  # seconds that a run waits before it believes that a row is not there
 LATEST = 45.0  # seconds after which a server has surely written what it is going to write
 BITTER = "bitter"  # rows with this word in their notes are always refused
+NO_TAG = 99  # … and those with a tag that there is not, in words that name the field
 PLAIN, COMPLETED, DRAFT, ARCHIVED = (1, 2), 3, 4, 5  # projects
 OTHER = 1000
 Body = dict[str, Any]
@@ -38,6 +40,7 @@ class Nature:
     half: str = ""  # what it does with a batch that has a bad row: first, others (then refuse); skip (201)
     honest: bool = False  # where it refuses, nothing is written
     names_rows: bool = True
+    bad_status: int = 400  # of bad rows
     max_batch: int = 100
     max_batch_status: int = 400
     quota: int | None = None  # requests an hour
@@ -97,7 +100,7 @@ class Draw:
         """Rows that can't be created: refused, or below one that is."""
         found: set[int] = set()
         for draft in sorted(self.drafts, key=lambda draft: draft.wave):
-            if BITTER in draft.body.get("notes", "") or draft.parent in found:
+            if is_bad(draft.body) or draft.parent in found:
                 found.add(draft.row)
         return found
 
@@ -115,6 +118,11 @@ class Draw:
         return lists and told and not changed and not _hidden(self.drafts)
 
 
+def is_bad(body: Mapping[str, Any]) -> bool:
+    """Whether every server refuses such a row."""
+    return BITTER in body.get("notes", "") or NO_TAG in body.get("tag_ids", ())
+
+
 def _hidden(drafts: list[Draft]) -> bool:
     """Whether a list may leave out some of the rows."""
     return any(
@@ -125,7 +133,8 @@ def _hidden(drafts: list[Draft]) -> bool:
 
 def _tells(nature: Nature, drafts: list[Draft]) -> bool:
     """Whether one reading tells that a server writes and refuses: its list can be believed, and hides nothing."""
-    return nature.order == "newest" and nature.stream == "works" and not _hidden(drafts)
+    lists = nature.order == "newest" and nature.total in ("right", "none") and nature.stream == "works"
+    return lists and not _hidden(drafts)
 
 
 def draw(seed: int) -> Draw:
@@ -134,8 +143,8 @@ def draw(seed: int) -> Draw:
     if dice.random() < 0.2:
         drafts += _other_sheet(dice, drafts)
     nature = _nature(dice)
-    if nature.half != "skip" and not _tells(nature, drafts):
-        nature.half = ""
+    if not _tells(nature, drafts):
+        nature.half = "skip" if nature.half == "skip" else ""
         nature.honest = True
     split = dice.choice([50, 50, 50, 10_000])
     limits = Limits(batch=min(dice.randint(1, 20), dice.randint(1, 20)), settle=SETTLE, max_split=split)
@@ -169,10 +178,10 @@ def _sheet(dice: random.Random) -> list[Draft]:
         if dice.random() < 0.5:
             body["notes"] = dice.choice([f"note {row}", "some notes", " two\nlines "])
         if dice.random() < bad:
-            body["notes"] = f"{body.get('notes', '')} {BITTER}"
+            body |= dice.choice([{"notes": f"{body.get('notes', '')} {BITTER}"}, {"tag_ids": [NO_TAG]}])
         if dice.random() < 0.3:
             body["end_date"] = f"2031-01-{dice.randint(1, 28):02}"
-        if dice.random() < 0.2:
+        if dice.random() < 0.2 and "tag_ids" not in body:
             body["tag_ids"] = dice.sample([1, 2, 3], dice.randint(1, 3))
         if dice.random() < repeating:
             body["rrule"] = "FREQ=WEEKLY;BYDAY=MO"
@@ -257,6 +266,7 @@ def _nature(dice: random.Random) -> Nature:
         projects=rarely(0.1, "refused", usual="told"),
         half=rarely(0.2, "first", "others", "skip", usual=""),
         names_rows=dice.random() < 0.7,
+        bad_status=rarely(0.2, 403, 404, 422, usual=400),
         unique=dice.random() < 0.2,
         by_external_id=rarely(0.3, "absent", "refused", usual="works"),
         owner=dice.random() < 0.9,
@@ -275,8 +285,8 @@ def _nature(dice: random.Random) -> Nature:
         nature.busy = dice.choice([0.1, 0.4])
         nature.alike = dice.choice(["", "", "namesake", "twin"])
         nature.impostor = dice.random() < 0.3
-    if nature.order != "newest":
-        nature.per_page = 100
+    if nature.order != "newest" or nature.total == "fewer":
+        nature.per_page = 100  # nobody can tell that pages fall short just as the wrong total says
     return nature
 
 
@@ -292,6 +302,9 @@ def _mishaps(dice: random.Random, posts: int, drafts: list[Draft]) -> Mishaps:
     )
     for _ in range(dice.choice([0, 1, 1, 1, 2, 3, 5])):
         told.posts[dice.randint(1, posts)] = _fault(dice)
+    if dice.random() < 0.08:  # the same again and again
+        first, fault = dice.randint(1, posts), _fault(dice)
+        told.posts |= {number: replace(fault) for number in range(first, first + dice.randint(2, 6))}
     for _ in range(dice.choice([0, 0, 0, 1, 2])):
         what = dice.choice(
             ["stumble", "stumble", "unreachable", "spent", "slow", "bad", "forbidden", "unauthorized", "html"]
@@ -339,7 +352,10 @@ def _fault(dice: random.Random) -> Fault:
         return _reply(dice)
     if kind == "quota":
         return Fault(
-            "quota", 402, "none" if dice.random() < 0.7 else written, seconds=dice.choice([5.0, 900.0])
+            "quota",
+            402,
+            "none" if dice.random() < 0.7 else written,
+            seconds=dice.choice([5.0, 900.0, 5000.0]),
         )
     if kind == "slow":
         return Fault(

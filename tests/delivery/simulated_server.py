@@ -18,15 +18,17 @@ from importer.sandbox import alterations
 from importer.watch import SILENT, Patience, Stopped
 from tests.delivery.simulated_draws import (
     ARCHIVED,
-    BITTER,
     COMPLETED,
     DRAFT,
+    LATEST,
     ME,
+    NO_TAG,
     PLAIN,
     STRANGER,
     Draw,
     Fault,
     Mishaps,
+    is_bad,
 )
 
 Task = dict[str, Any]
@@ -99,7 +101,7 @@ class Server:
         self, plan: Draw, clock: VirtualClock, dice: random.Random, trace: list[str] | None = None
     ) -> None:
         self.nature, self.clock, self.dice, self.trace = plan.nature, clock, dice, trace
-        self.good = [draft for draft in plan.drafts if BITTER not in draft.body.get("notes", "")]
+        self.good = [draft for draft in plan.drafts if not is_bad(draft.body)]
         self.tasks: dict[int, Task] = {}
         self.at: dict[int, float] = {}
         self.origin: dict[int, str] = {}
@@ -194,6 +196,12 @@ class Server:
             self.waiting.append((self.clock.now + seconds, tasks, stamped == "commit"))
         return tasks
 
+    def hurry(self, seconds: float) -> None:
+        """All that is still to be written is so within some seconds: nobody waits for the answer any more."""
+        self.waiting = [
+            (min(due, self.clock.now + seconds), tasks, stamped) for due, tasks, stamped in self.waiting
+        ]
+
     # other people
 
     def somebody(self) -> None:
@@ -240,7 +248,7 @@ class Server:
                 "Key: 'BulkCreatePayload.Tasks' Error:Field validation for 'Tasks' failed on the 'max' tag"
             )
             return nature.max_batch_status, Refusal("validation", words), set()
-        bad = {place for place, body in enumerate(bodies) if BITTER in body.get("notes", "")}
+        bad = {place for place, body in enumerate(bodies) if is_bad(body)}
         bad |= {
             place
             for place, body in enumerate(bodies)
@@ -248,8 +256,12 @@ class Server:
             and body["parent_task_id"] not in self.tasks.keys() | self.promised.keys()
         }
         if bad:
-            words = f"Tasks[{min(bad)}] is bad" if nature.names_rows and len(bodies) > 1 else "a task is bad"
-            return 400, Refusal("validation", words), bad
+            first = min(bad)
+            where = f"Tasks[{first}]" if nature.names_rows and len(bodies) > 1 else "a task"
+            words = f"{where} is bad"
+            if NO_TAG in bodies[first].get("tag_ids", ()):
+                words = f"{where}: the tag_ids are not of this workspace"
+            return nature.bad_status, Refusal("validation", words), bad
         if nature.unique:
             seen = set(self.external)
             for place, body in enumerate(bodies):
@@ -306,7 +318,7 @@ class Server:
 
     def consistent(self, fault: Fault, bodies: Sequence[Body]) -> Fault:
         """A refusal that writes all the same is told from one that doesn't by the first of a run."""
-        if self.nature.honest:
+        if self.nature.honest or fault.status in (403, 404):
             return replace(fault, written="none")
         if fault.status in (402, 429):
             first, self.waited = not self.waited, True
@@ -323,6 +335,8 @@ class Server:
         if fault.written == "none":
             return [], list(bodies) if fault.late else []
         chosen = [self.dice.random() < 0.5 for _ in bodies]
+        if fault.status is not None and fault.status // 100 == 4:
+            chosen[0] = True  # else its first refusal would not tell
         if self.dice.random() < 0.5:
             chosen.sort(reverse=True)
         now = [body for body, there in zip(bodies, chosen, strict=True) if there]
@@ -499,7 +513,11 @@ class SimulatedClient:
         else:
             quota = server.quota()
             answer = Answer(402, _error("quota_exceeded"), quota=Quota(0, quota.resets_in))
-        self.moments("the request is carried out, nothing was heard of it")
+        try:
+            self.moments("the request is carried out, nothing was heard of it")
+        except (Crash, KeyboardInterrupt):
+            server.hurry(LATEST)
+            raise
         self.clock.sleep(fault.took if fault else self.dice.choice((0.05, 0.3, 2.0)))
         self.moments("the answer is on its way")
         if answer.quota != Quota():

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -205,7 +205,9 @@ class Lists(RuleBasedStateMachine):
                 return None
 
 
-Lists.TestCase.settings = settings(max_examples=25, stateful_step_count=8, deadline=None)
+# An example that fails is short as it is; to make it shorter would take minutes.
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+Lists.TestCase.settings = settings(max_examples=25, stateful_step_count=8, deadline=None, phases=PHASES)
 TestLists = Lists.TestCase
 
 

@@ -480,7 +480,7 @@ def test_a_change_that_fails_half_way_leaves_nothing_of_it(desk: Desk) -> None:
         with pytest.raises(RuntimeError):
             journal.leaving("r1", rows(), Mark(), (), 0.0)
         assert [one.kind for one in journal.items()] == [Kind.PENDING, Kind.PENDING]
-        assert journal.flights(0, 0, {}) == []
+        assert journal.flights(0, 0) == []
         journal.leaving("r1", [(book[3], {"name": "A"})], Mark(), (), 0.0)
         assert [one.kind for one in journal.items()] == [Kind.PENDING, Kind.DOUBT]
 
@@ -500,8 +500,8 @@ def test_what_was_in_flight_is_so_after_a_kill(desk: Desk) -> None:
         assert (kept.kind, kept.label, kept.cells, found.heads()[kept.head].fixed) == (
             Kind.DOUBT, "x", '["A"]', {"project": "P"},
         )  # fmt: skip
-        [flight] = found.flights(1000.0, 2000.0, {book[2]: 2})
-        assert [(sent.draft.row, dict(sent.body)) for sent in flight.rows] == [(2, {"name": "A"})]
+        [flight] = found.flights(1000.0, 2000.0)
+        assert [(sent.draft.row, dict(sent.body)) for sent in flight.rows] == [(-book[2], {"name": "A"})]
         assert (flight.mark, flight.ignoring) == (mark, frozenset(["notes"]))
         assert [run["run"] for run in found.runs()] == ["r1"]
 

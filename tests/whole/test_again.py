@@ -6,9 +6,11 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from importer.sandbox.server import Sandbox
@@ -575,6 +577,28 @@ def test_a_child_of_a_row_in_question_waits(imports: Imports) -> None:
     assert imports.words(rows) == "Pp~name B C +Q"
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "sheet", "imported"),
+    [
+        (TWO_TYPOS, MENDED, {3: "B", 4: "C"}, {3: "Bb", 4: "Cc"}),
+        (IN_INTRANET, IN_HIRING, *[{2: "A1", 5: "A4"}] * 2),
+    ],
+    ids=["edited rows", "another list"],
+)
+def test_where_nobody_can_be_asked_both_lists_and_the_answers_are_shown(
+    imports: Imports, first: str, then: str, sheet: dict[int, str], imported: dict[int, str]
+) -> None:
+    imports(first)
+    run = imports.json["run"]
+    imports(then)
+    for row, name in sheet.items():
+        assert re.search(rf"^{row} +{name}\s*$", imports.said.err, re.MULTILINE)
+    for row, name in imported.items():
+        assert re.search(rf"^{run}:{row} +{name}\s*$", imports.said.err, re.MULTILINE)
+    assert "--new" in imports.said.err
+    assert "--edited" in imports.said.err
+
+
 # Asked on a terminal
 
 
@@ -650,3 +674,60 @@ def test_wrong_answers_on_the_command_line_are_one_sentence(imports: Imports) ->
             said = imports.tasksheet("import", "list.csv", "--yes", option, rows)
             assert (said.status, option in said.err) == (2, True), rows
             assert len(said.err.strip().splitlines()) == 1
+
+
+# The same list in another form
+
+
+def test_a_list_saved_as_a_workbook_is_the_same_list(imports: Imports) -> None:
+    imports("Key,Title,Due date,Estimate / 1,A,2026-01-01,90 / 2,Bb,2026-01-02,30 / 3,C,,15")
+    book = openpyxl.Workbook()
+    book.active.append(["Key", "Title", "Due date", "Estimate"])
+    for row in ((1, "A", date(2026, 1, 1), 90), (2, "B", date(2026, 1, 2), 30.0), (3, "C", None, 15)):
+        book.active.append(row)
+    book.save(imports.tasksheet.here / "list.xlsx")
+    said = imports.tasksheet("import", "list.xlsx", "--yes", "--json")
+    assert (said.status, said.json["requests"], said.json["created"]) == (0, 0, 3)
+    rows = results(Path(said.json["report"]))
+    assert {row["name"]: row["problem"] for row in rows.values()} == {
+        "A": "", "B": "changed since it was imported: name", "C": "",
+    }  # fmt: skip
+    assert "changed since" in said.err, "nobody has to open the report to hear of it"
+
+
+def test_hidden_rows_that_were_left_out_are_sent_when_they_are_asked_for(imports: Imports) -> None:
+    book = openpyxl.Workbook()
+    for name in ("Title", "A", "B", "C"):
+        book.active.append([name])
+    book.active.row_dimensions[3].hidden = True
+    book.save(imports.tasksheet.here / "list.xlsx")
+    for options, names in (["--skip-hidden"], "AC"), (["--skip-hidden"], "AC"), ([], "ABC"), ([], "ABC"):
+        said = imports.tasksheet("import", "list.xlsx", "--yes", "--json", *options)
+        assert (said.status, imports.names()) == (0, [*names])
+    assert said.json["requests"] == 0
+
+
+def test_a_row_that_was_never_created_is_sent_once_whatever_is_answered(imports: Imports) -> None:
+    """It is beside rows that may be another list's."""
+    first = f"{PROJECT},Due date / A,Intranet, / B,Intranet, / C,Intranet,2026-02-30"
+    then = f"{PROJECT},Due date / A,Hiring, / B,Hiring, / C,Hiring,2026-02-28"
+    imports(first, "--skip-invalid")
+    imports(then)
+    assert (imports.said.status, QUESTION in imports.said.err) == (1, True)
+    imports(then, "--new", "all")
+    assert imports.said.status == 0
+    assert imports.names() == ["A", "A", "B", "B", "C"]
+    imports(then)
+    assert (imports.said.status, imports.json["requests"], imports.json["created"]) == (0, 0, 3)
+
+
+def test_a_running_list_that_loses_its_oldest_rows_and_gains_new_ones(imports: Imports) -> None:
+    """What is gone may have been edited, so the rows that came are asked about."""
+    imports("Title / W1a / W1b / W1c / W2a / W2b")
+    rows = imports("Title / W1c / W2a / W2b / W3a")
+    assert imports.words(rows) == "W1c W2a W2b ?"
+    rows = imports("Title / W1c / W2a / W2b / W3a", "--new", "all")
+    assert imports.words(rows) == "W1c W2a W2b +W3a"
+    rows = imports("Title / W2a / W2b / W3a / W4a", "--new", "all")
+    assert imports.words(rows) == "W2a W2b W3a +W4a"
+    assert imports.names() == ["W1a", "W1b", "W1c", "W2a", "W2b", "W3a", "W4a"]
