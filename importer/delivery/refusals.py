@@ -20,7 +20,7 @@ class Refusals:
     def __init__(self) -> None:
         self.believed: set[str] = set()  # words of refusals that were read back and had written nothing
         self.forbidden_read = False  # … after 403 or 404
-        self.waited = False  # the first "not now" was met
+        self.waited: set[int | None] = set()  # statuses that said "not now"
         self.accepted = False  # the server has taken some row
         self.demanded: tuple[str, ...] | None = None  # what the workspace makes compulsory; None: not asked
         self.held: list[Outcome] = []

@@ -337,8 +337,8 @@ class Delivery(ReadingBack):
                 rows, "told to wait by a server that writes all the same", part, reply, queue
             )
             return
-        if not self.refusals.waited:
-            self.refusals.waited = True
+        if reply.answer.status not in self.refusals.waited:
+            self.refusals.waited.add(reply.answer.status)
             yield from self.first_wait(part, rows, seconds, reply, queue)
             return
         yield Absent(part.drafts)

@@ -111,7 +111,7 @@ def test_believing_at_once_that_a_row_is_not_there_is_found(monkeypatch: pytest.
 
 def test_forgetting_at_the_start_what_was_in_flight_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     def flights(self: Diary, *rest: Any) -> list[Flight]:
-        with self._change() as base:
+        with self.change() as base:
             base.execute("UPDATE items SET flight = NULL, kind = 'pending' WHERE flight IS NOT NULL")
         return []
 
