@@ -453,11 +453,17 @@ class Simulation:
         flying = self.flying()
         nameless = [one for one in kept.values() if one.kind is Kind.CREATED and one.task_id is None]
         doubts = [one for one in kept.values() if one.kind is Kind.DOUBT and one.row not in flying]
+        has_children = {
+            self.rows[one.row].parent: self.server.tasks[one.task_id]["parent_task_id"]
+            for one in kept.values()
+            if one.task_id in self.server.tasks
+        }
         answers: list[tuple[int, Outcome]] = []
         for outcome in [*nameless, *doubts]:
             row, parent = outcome.row, self.rows[outcome.row].parent
             above = kept[parent].task_id if parent is not None else None
-            for task in free:
+            own = has_children.get(row)  # the task that a child of this row is under
+            for task in sorted(free, key=lambda task, own=own: task["id"] != own):
                 if self.server.keys[task["id"]] == self.keys[row] and task["parent_task_id"] == above:
                     free.remove(task)
                     if outcome.kind is Kind.DOUBT or row in parents:

@@ -112,7 +112,7 @@ class Draw:
             what not in ("stumble", "spent", "slow") for run in self.runs for what, _ in run.gets.values()
         )
         told = nature.projects == "told" or not any("project_id" in draft.body for draft in self.drafts)
-        lists = nature.order == "newest" and nature.total in ("right", "none") and nature.stream == "works"
+        lists = _believed(nature) and nature.per_page == 100
         late = any(fault.do == "reply" and fault.late for run in self.runs for fault in run.posts.values())
         changed = nature.change or nature.alike or refused or late
         return lists and told and not changed and not _hidden(self.drafts)
@@ -133,8 +133,12 @@ def _hidden(drafts: list[Draft]) -> bool:
 
 def _tells(nature: Nature, drafts: list[Draft]) -> bool:
     """Whether one reading tells that a server writes and refuses: its list can be believed, and hides nothing."""
-    lists = nature.order == "newest" and nature.total in ("right", "none") and nature.stream == "works"
-    return lists and not _hidden(drafts)
+    return _believed(nature) and not _hidden(drafts)
+
+
+def _believed(nature: Nature) -> bool:
+    """Whether lists are in order, say nothing wrong, and can be had as a whole."""
+    return nature.order == "newest" and nature.total in ("right", "none") and nature.stream == "works"
 
 
 def draw(seed: int) -> Draw:

@@ -63,7 +63,7 @@ class VirtualClock:
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        self.now += seconds
+        self.now += max(0.0, seconds)
 
 
 class Moments:
@@ -295,10 +295,10 @@ class Server:
             return Answer(fault.status, readable=False, trouble="no JSON", quota=quota)
         if fault.status is None:
             return Answer(None, trouble="cut off")
+        self.refused |= fault.status in (400, 403, 404, 409, 413, 422)
+        self.waited |= fault.status == 429 or fault.do == "quota"
         if fault.do == "quota":
             return Answer(402, _error("quota_exceeded"), quota=Quota(0, fault.seconds))
-        self.refused |= fault.status in (400, 403, 404, 409, 413, 422)
-        self.waited |= fault.status == 429
         location = "/login" if fault.status // 100 == 3 else None
         return Answer(
             fault.status, _error("as drawn"), quota=quota, retry_after=fault.seconds, location=location
@@ -511,7 +511,7 @@ class SimulatedClient:
         if server.counted():
             answer = server.create(bodies, fault, alone=alone)
         else:
-            quota = server.quota()
+            quota, server.waited = server.quota(), True
             answer = Answer(402, _error("quota_exceeded"), quota=Quota(0, quota.resets_in))
         try:
             self.moments("the request is carried out, nothing was heard of it")

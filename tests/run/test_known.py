@@ -378,19 +378,21 @@ def _cells(draw: st.DrawFn, names: Sequence[str] = NAMES) -> dict[str, str]:
 
 
 @st.composite
-def _imports(draw: st.DrawFn, most: int = 3) -> list[Item]:
-    """Up to three lists, with keys that are not repeated. What was created has a name."""
+def _imports(draw: st.DrawFn, *, apart: bool = False, most: int = 3) -> list[Item]:
+    """Up to three lists, with keys that are not repeated. What was created has a name; `apart`: one that
+    no other list has."""
     items: list[Item] = []
     for number in range(1, draw(st.integers(0, most)) + 1):
         label = draw(st.sampled_from(["", "", "week"]))
         keys: set[str] = set()
-        for cells_ in draw(st.lists(_cells(), min_size=1, max_size=7)):
+        names = [f"{name}{number}" if apart and name else name for name in NAMES]
+        for cells_ in draw(st.lists(_cells(names), min_size=1, max_size=7)):
             if cells_.get("key") in keys:
                 del cells_["key"]
             keys.add(cells_.get("key", ""))
             kinds = [*[Kind.CREATED] * 3, Kind.DOUBT, Kind.REJECTED, Kind.PENDING]
             kind = draw(st.sampled_from(kinds)) if "name" in cells_ else Kind.INVALID
-            seen = draw(st.none() | st.none() | _cells()) if kind is Kind.CREATED else None
+            seen = draw(st.none() | st.none() | _cells(names)) if kind is Kind.CREATED else None
             items.append(Item(len(items) + 1, number, kind, cells_, seen, label))
     return items
 
@@ -398,7 +400,8 @@ def _imports(draw: st.DrawFn, most: int = 3) -> list[Item]:
 @st.composite
 def _sheet(draw: st.DrawFn, items: Sequence[Item]) -> list[Line]:
     """Rows, some of earlier imports as they were and some that say of themselves which they were."""
-    rows: list[Mapping[str, str]] = [*draw(st.lists(_cells(), max_size=8))]
+    names = [*NAMES, *{item.last.get("name", "") for item in items}]
+    rows: list[Mapping[str, str]] = [*draw(st.lists(_cells(sorted(names)), max_size=8))]
     if items:
         rows += [
             item.cells
@@ -425,8 +428,8 @@ def _answers(draw: st.DrawFn) -> Answers:
 
 
 @st.composite
-def _situations(draw: st.DrawFn) -> tuple[list[Line], list[Item], Answers]:
-    items = draw(_imports())
+def _situations(draw: st.DrawFn, *, apart: bool = False) -> tuple[list[Line], list[Item], Answers]:
+    items = draw(_imports(apart=apart))
     return draw(_sheet(items)), items, draw(_answers())
 
 
@@ -524,7 +527,7 @@ def _tried(found: Known, items: Mapping[int, Item], row: int) -> bool:
 
 
 @settings(deadline=None)
-@given(_situations())
+@given(_situations(apart=True))
 def test_what_was_imported_is_known_the_next_time(
     situation: tuple[list[Line], list[Item], Answers],
 ) -> None:

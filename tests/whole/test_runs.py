@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from importer.sandbox.server import Sandbox
 from tests.whole.conftest import Said, Terminal
@@ -301,3 +302,45 @@ def test_an_unknown_run_is_one_sentence(runs: Runs) -> None:
     assert (said.status, "Which run?" in said.err) == (2, True)
     said = runs("no-such-run", "--json")
     assert (said.status, said.json["error"]["status"]) == (2, 2)
+
+
+# A journal that somebody else holds, or that can't be read
+
+
+def test_while_an_import_is_at_work_runs_are_told_and_not_settled(runs: Runs, tmp_path: Path) -> None:
+    run = runs.doubtful(SHEET, 1)
+    [journal] = (tmp_path / "state").glob("journal-*.sqlite")
+    with FileLock(journal.with_suffix(".lock")):
+        assert runs.outcomes(run) == "created doubt created created"
+        assert runs("--json").json["runs"][0]["doubt"] == 1
+        said = runs(run, "--absent", "3")
+        assert (said.status, "at work" in said.err) == (3, True)
+        assert len(said.err.strip().splitlines()) == 1
+        said = runs.load(SHEET)
+        assert (said.status, said.json["error"]["status"]) == (3, 3)
+        assert runs.workspace.store.requests == []
+    assert runs(run, "--absent", "3").status == 0
+
+
+def test_a_damaged_journal_is_one_sentence_for_every_command(runs: Runs, tmp_path: Path) -> None:
+    run = runs.load(SHEET).json["run"]
+    [journal] = (tmp_path / "state").glob("journal-*.sqlite")
+    journal.write_bytes(b"What was I?" * 1000)
+    before = journal.read_bytes()
+    runs.workspace.store.requests.clear()
+    for words in (
+        ["import", "list.csv", "--yes", "--json"],
+        ["import", "list.csv", "--dry-run", "--json"],
+        ["runs", "--json"],
+        ["runs", run, "--json"],
+        ["runs", run, "--absent", "3", "--json"],
+    ):
+        said = runs.tasksheet(*words)
+        assert (said.status, said.json["error"]["status"]) == (2, 2)
+        told = said.json["error"]["message"]
+        assert str(journal) in told
+        assert "\n" not in told
+        assert said.err.strip().splitlines()[-1] == f"tasksheet: {told}"
+    assert runs.workspace.store.requests == []
+    assert journal.read_bytes() == before
+    assert runs.tasksheet("check", "list.csv").status == 0, "which needs no journal"
