@@ -145,7 +145,7 @@ class Carrier:
         ids = [task["id"]] if task and isinstance(task.get("id"), int) else []
         return Seen(
             [task] if task else [],
-            claimed=self.journal.claimed(ids),
+            claimed=ids if self.journal.promised(source, ext_id) else self.journal.claimed(ids),
             whole=False,
             began=began,
             ended=self.clock(),

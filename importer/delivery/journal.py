@@ -258,6 +258,17 @@ class Journal(JournalFile):
         )
         return {number for (number,) in found}
 
+    def promised(self, source: str, ext_id: int | str) -> bool:
+        """Whether the task of an external id stands for a row whose id nobody told."""
+        return bool(
+            self.one(
+                "SELECT count(*) FROM items WHERE task_id IS NULL AND kind = 'created'"
+                " AND json_extract(body, '$.integration_source') = ?"
+                " AND json_extract(body, '$.integration_ext_id') = ?",
+                [source, ext_id],
+            )
+        )
+
     def has_run(self, run: str) -> bool:
         return bool(self.one("SELECT count(*) FROM runs WHERE id = ?", [run]))
 

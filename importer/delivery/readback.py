@@ -90,13 +90,10 @@ class ReadingBack(Standing):
         if mark:
             seen = replace(seen, tasks=[task for task in seen.tasks if not_older(task, mark)])
         owner = self.owner if mark else None
-        twins = [one for one in self.nameless.values() if _identity(one.body) == _identity(row.body)]
-        told = found([row], seen, claimants=[one.body for one in twins], ignoring=self.ignoring, owner=owner)
-        pairs = [(twins[place], task) for place, task in told.claims.items()]
-        pairs += [(row, task) for task in told.landed.values()]
-        if pairs:
-            self.unlisted |= {one.draft.row for one, _ in pairs}
-            yield self.there(pairs)
+        told = found([row], seen, ignoring=self.ignoring, owner=owner)
+        if told.landed:
+            self.unlisted.add(row.draft.row)
+            yield self.there([(row, told.landed[0])])
         return bool(told.landed)
 
     def present(

@@ -333,7 +333,8 @@ class Simulation:
         rows = [draft.row for draft in self.plan.sheet(sheet)]
         for row in rows:
             wanted = Kind.REJECTED if row in bad else Kind.CREATED
-            if kept[row].kind is not wanted and not self.conflicting(row):
+            theirs = self.server.origin.get(kept[row].task_id or 0) == "other"
+            if kept[row].kind is not wanted and not self.conflicting(row) and not theirs:
                 raise Violated(f"row {row} is {kept[row]} in the end, not {wanted}")
         if not any(kept[row].kind is Kind.REJECTED for row in rows):
             told = self.run(Mishaps(sheet=sheet))
@@ -453,18 +454,14 @@ class Simulation:
         flying = self.flying()
         nameless = [one for one in kept.values() if one.kind is Kind.CREATED and one.task_id is None]
         doubts = [one for one in kept.values() if one.kind is Kind.DOUBT and one.row not in flying]
-        has_children = {
-            self.rows[one.row].parent: self.server.tasks[one.task_id]["parent_task_id"]
-            for one in kept.values()
-            if one.task_id in self.server.tasks
-        }
+        under = {row: self.journal.body_of(item).get("parent_task_id") for row, item in items.items()}
+        has_child = {self.rows[row].parent: above for row, above in under.items() if above}
         answers: list[tuple[int, Outcome]] = []
         for outcome in [*nameless, *doubts]:
-            row, parent = outcome.row, self.rows[outcome.row].parent
-            above = kept[parent].task_id if parent is not None else None
-            own = has_children.get(row)  # the task that a child of this row is under
+            row = outcome.row
+            own = has_child.get(row)  # the task that a child of this row was sent under
             for task in sorted(free, key=lambda task, own=own: task["id"] != own):
-                if self.server.keys[task["id"]] == self.keys[row] and task["parent_task_id"] == above:
+                if self.server.keys[task["id"]] == self.keys[row] and task["parent_task_id"] == under[row]:
                     free.remove(task)
                     if outcome.kind is Kind.DOUBT or row in parents:
                         answers.append((items[row], Outcome(row, Kind.CREATED, task["id"])))
