@@ -83,6 +83,8 @@ def exact(
             return False
         if not series and not body.get("rrule") and (task.get("rrule") or task.get("recurring_task_id")):
             return False
+        if not body.get("parent_task_id") and shown(task, "parent_task_id") is not None:
+            return False  # nobody gives a row without a parent one
         return {name for name, _ in differences(body, task, ignoring)} <= {"name"}
 
     # Names in other case take part, so that a sparse twin doesn't get the task of a fuller one; then they

@@ -101,7 +101,8 @@ class ReadingBack(Standing):
     ) -> Generator[Step, Told, set[int]]:
         """Settle the rows that a reading shows to be there; gives them. `alike`: none of their batch
         has matched yet."""
-        first = [*(self.nameless[number] for number in sorted(self.claiming)), *claimants]
+        still = [one for one in claimants if one.draft.row not in self.outcome or not self.id_of(one)]
+        first = [*(self.nameless[number] for number in sorted(self.claiming)), *still]
         told = found(
             rows,
             seen,
@@ -213,7 +214,16 @@ class ReadingBack(Standing):
         yield from self.ask_states(gone, seen)
         gone = [row for row in gone if not may_be_hidden(row.body, seen, self.hidden)]
         if gone:
-            yield self.in_doubt((row, "it was created, but the list does not show it") for row in gone)
+            yield self.in_doubt(
+                (row, f"{self.named_task(row)} was created, but the list does not show it") for row in gone
+            )
+
+    def id_of(self, row: Sent) -> int | None:
+        return self.outcome[row.draft.row].task_id
+
+    def named_task(self, row: Sent) -> str:
+        number = self.id_of(row)
+        return "it" if number is None else f"task {number}"
 
     def rows_of(self, kind: Kind) -> list[Sent]:
         return [row for number, row in self.sent.items() if self.outcome[number].kind is kind]

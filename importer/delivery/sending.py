@@ -119,6 +119,8 @@ class Delivery(ReadingBack):
             return None
         if parent.kind is Kind.CREATED:
             why = f"its parent in row {draft.parent} was created, but the server told no id"
+            if self.error:
+                return Outcome(draft.row, Kind.PENDING, None, why)
             cure = "look it up, and say so with tasksheet runs RUN --landed ROW=TASK_ID"
             return Outcome(draft.row, Kind.PENDING, None, f"{why}; {cure}", look=True)
         if parent.kind is Kind.SKIPPED:
