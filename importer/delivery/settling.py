@@ -152,11 +152,12 @@ def found(
 
 
 def candidates(seen: Seen, owner: int | None) -> Iterable[Task]:
-    """The tasks that stand for no row yet and are not another person's."""
+    """The tasks that stand for no row yet, are not another person's and no instances of a series:
+    rows become series, never their instances."""
     for task in seen.tasks:
         whose = task.get("toggl_user_id")
         foreign = owner is not None and is_id(whose) and whose != owner
-        if not foreign and task.get("id") not in seen.claimed:
+        if not foreign and not task.get("recurring_task_id") and task.get("id") not in seen.claimed:
             yield task
 
 
