@@ -17,6 +17,7 @@ from importer.delivery.cost import plan, waiting
 from importer.delivery.drafts import Draft, Kind, Outcome
 from importer.delivery.journal import Entry, Journal, journal_path
 from importer.delivery.lookback import Lookback
+from importer.delivery.pairing import Task, task_id
 from importer.delivery.sending import UNDECIDED, Delivery
 from importer.delivery.settling import Seen
 from importer.delivery.steps import Flight, Limits
@@ -186,8 +187,7 @@ class _Loading:
         if summary.error or summary.interrupted:
             return self.finish([])
         todo = [] if self.blocked() else checked.drafts
-        here = self.looking.page if self.looking and self.new_here() else []
-        if todo and (n := already.agreeing(todo, here)):
+        if todo and (n := already.agreeing(todo, self.strange_tasks())):
             return self.stop(
                 f"{n} of its rows agree with the newest tasks of the workspace, so the sheet seems to be "
                 f"there already; {_AGAIN}"
@@ -286,8 +286,13 @@ class _Loading:
             if kept and kept.kind is Kind.CREATED and kept.task_id is None
         }
 
-    def new_here(self) -> bool:
-        return not self.recalled.known.item and self.options.label is None
+    def strange_tasks(self) -> list[Task]:
+        """The newest tasks that no journal knows, where it knows nothing of the sheet either."""
+        if self.looking is None or self.recalled.known.item or self.options.label is not None:
+            return []
+        page = self.looking.page
+        known = self.journal.claimed({number for task in page if (number := task_id(task))})
+        return [task for task in page if task_id(task) not in known]
 
     def stop(self, why: str) -> Summary:
         """Nothing is sent: a person has to say that it shall be."""

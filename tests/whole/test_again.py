@@ -731,3 +731,11 @@ def test_a_running_list_that_loses_its_oldest_rows_and_gains_new_ones(imports: I
     rows = imports("Title / W2a / W2b / W3a / W4a", "--new", "all")
     assert imports.words(rows) == "W2a W2b W3a +W4a"
     assert imports.names() == ["W1a", "W1b", "W1c", "W2a", "W2b", "W3a", "W4a"]
+
+
+def test_rows_that_a_new_list_shares_with_known_ones_do_not_make_it_seem_there(imports: Imports) -> None:
+    imports("Title / A / B", name="one.csv")
+    imports("Title / C / D", name="two.csv")
+    imports("Title / " + " / ".join(["A", "B", "C", *(f"N{n}" for n in range(20))]), name="three.csv")
+    assert (imports.said.status, imports.json["created"]) == (0, 23)
+    assert "3 rows stand in earlier imports too" in imports.said.err
