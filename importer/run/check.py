@@ -31,12 +31,13 @@ def read(
     *,
     opened: Callable[[Sheet, Mapping], None] | None = None,
     workspace: int | None = None,
+    keep_cells: bool = False,
 ) -> Rows:
     """Read and check the whole sheet as far as that needs no workspace.
 
     Raises WrongUse for what concerns the file as a whole; a wrong cell is a Problem. `opened` is told
     the sheet and its columns as soon as they are known. `workspace`: the one that it is for, where an
-    export of ours may come from.
+    export of ours may come from. `keep_cells`: for the journal.
     """
     sheet = open_sheet(
         source.path,
@@ -51,7 +52,7 @@ def read(
         opened(sheet, mapping)
     style, doubtful = _style(source, sheet, mapping)
     _test_given(mapping, style)
-    rows = Rows(source, sheet, mapping, style, workspace)
+    rows = Rows(source, sheet, mapping, style, workspace, keep_cells=keep_cells)
     rows.gather()
     if doubtful:
         rows.warn(doubtful)

@@ -39,7 +39,10 @@ class Rows:
         mapping: Columns,
         style: "Style",
         workspace: int | None,
+        *,
+        keep_cells: bool = False,
     ) -> None:
+        self.keep_cells = keep_cells  # as the journal keeps them
         self.source, self.sheet, self.mapping = source, sheet, mapping
         self.style, self.workspace = style, workspace
         self.checked = Checked(sheet, mapping)
@@ -55,7 +58,8 @@ class Rows:
     def gather(self) -> Checked:
         """Read every row once. Names are still names: `complete` makes ids of them."""
         for chunk in self.sheet.chunks():
-            self.checked.cells.update(zip(map(int, chunk.index), _as_texts(chunk), strict=True))
+            if self.keep_cells:
+                self.checked.cells.update(zip(map(int, chunk.index), _as_texts(chunk), strict=True))
             self.set_aside(chunk)
             self.take(chunk)
         self.relate()
