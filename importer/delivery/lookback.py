@@ -113,8 +113,9 @@ class Lookback:
             everything = self._everything(total)
             whole, why = everything is not None, STREAM_REFUSED
             tasks |= {task.get("id"): task for task in everything or ()}
-        read = list(tasks.values())
-        return self._seen(mark, began, read, total, ordered=ordered, whole=whole, why=why)
+            torn = torn and everything is None
+        seen = self._seen(mark, began, list(tasks.values()), total, ordered=ordered, whole=whole, why=why)
+        return replace(seen, mark=replace(seen.mark, open=seen.mark.open or torn))
 
     def _seen(
         self,
