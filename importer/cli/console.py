@@ -15,17 +15,19 @@ from importer.errors import TasksheetError
 class Console:
     """Tells people on stderr; implements importer.watch.Watch. Progress is drawn on a terminal alone."""
 
-    def __init__(self) -> None:
-        self.lively = sys.stderr.isatty()
+    def __init__(self, *, err: bool = True) -> None:
+        """`err` False: what is told is the answer itself, and goes to stdout."""
+        self.err = err
+        self.lively = (sys.stderr if err else sys.stdout).isatty()
         self._drawn = False
 
     def note(self, text: str) -> None:
         self._clear()
-        click.echo(printable(text), err=True)
+        click.echo(printable(text), err=self.err)
 
     def warn(self, text: str) -> None:
         self._clear()
-        click.secho(printable(text), fg="yellow", err=True)
+        click.secho(printable(text), fg="yellow", err=self.err)
 
     def done(self) -> None:
         self._clear()
@@ -58,15 +60,15 @@ class Console:
         for row in rows:
             table.add_row(*(Text("" if cell is None else one_line(printable(str(cell)))) for cell in row))
         width = None if self.lively else 120
-        Rich(stderr=True, width=width, highlight=False, soft_wrap=False).print(table)
+        Rich(stderr=self.err, width=width, highlight=False, soft_wrap=False).print(table)
 
     def _draw(self, text: str) -> None:
-        click.echo(f"\r\x1b[K{text}", err=True, nl=False)
+        click.echo(f"\r\x1b[K{text}", err=self.err, nl=False)
         self._drawn = True
 
     def _clear(self) -> None:
         if self._drawn and self.lively:
-            click.echo("\r\x1b[K", err=True, nl=False)
+            click.echo("\r\x1b[K", err=self.err, nl=False)
         self._drawn = False
 
 

@@ -59,7 +59,11 @@ _sending = grouped(
         metavar="SECONDS",
         help="After a failure, how long the server may still be writing.",
     ),
-    opt("--verify", is_flag=True, help="Count at the end what is there, also where nothing went wrong."),
+    opt(
+        "--verify",
+        is_flag=True,
+        help="Count at the end what this run created, also where nothing went wrong.",
+    ),
     opt(
         "--report",
         type=click.Path(path_type=Path),
@@ -248,9 +252,7 @@ def _tell(console: Console, summary: "Summary") -> None:
     counts = ", ".join(f"{summary.counts[kind]:,} {kind.value}" for kind in Kind if summary.counts[kind])
     if counts:
         console.note(f"{plural(len(summary.outcomes), 'row')}: {counts}.")
-    for (run, began), rows in summary.runs.most_common(3):
-        when = began.replace("T", " ")[:16]
-        console.note(f"{plural(rows, 'row')} imported before, as run {run} on {when} UTC; not sent again.")
+    _tell_runs(console, summary)
     if summary.planned is not None:
         console.note(
             f"Dry run: nothing was sent. The import would take {plural(summary.planned, 'request')}, "
@@ -261,6 +263,8 @@ def _tell(console: Console, summary: "Summary") -> None:
         console.note(
             "Nobody could be asked: new, or edited? Say it with --new ROWS (sent) or --edited ROWS (not)."
         )
+        if not summary.question.same:
+            console.note("Another list: --new all. The same one: --edited all.")
     for outcome in _first(summary):
         console.warn(f"  row {outcome.row}: {outcome.kind}: {outcome.problem}")
     if summary.error:
@@ -269,6 +273,22 @@ def _tell(console: Console, summary: "Summary") -> None:
         console.warn("Interrupted.")
     if summary.report and summary.outcomes:
         console.note(f"Every row's outcome: {summary.report / 'results.csv'}")
+
+
+def _tell_runs(console: Console, summary: "Summary", most: int = 3) -> None:
+    """Which runs the tasks come from that are not sent again."""
+    for (run, began, file), rows in summary.runs.most_common(most):
+        when = began.replace("T", " ")[:16]
+        other = Path(file).name
+        whence = "" if other == summary.checked.sheet.path.name else f", from {other}"
+        console.note(
+            f"{plural(rows, 'row')} imported before, as run {run} on {when} UTC{whence}; not sent again."
+        )
+    rest = summary.runs.total() - sum(rows for _, rows in summary.runs.most_common(most))
+    if rest:
+        console.note(
+            f"{plural(rest, 'row')} more imported before, by other runs (tasksheet runs); not sent again."
+        )
 
 
 def _first(summary: "Summary", most: int = 10) -> list[Any]:

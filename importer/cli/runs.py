@@ -45,7 +45,7 @@ def command(
     from importer.run.source import parse_rows
     from importer.settings import state_folder
 
-    state, console = state_folder(state_dir), Console()
+    state, console = state_folder(state_dir), Console(err=as_json)
     if run is None:
         told: dict[str, Any] = {"runs": runs.all_runs(state)}
         _list(console, told["runs"])
@@ -102,8 +102,8 @@ def _show(console: Console, told: dict[str, Any]) -> None:
         console.note(f"… and {len(wanting) - 50:,} more; --json has them all.")
     if told["doubt"]:
         console.note(
-            "Rows in doubt may be there or not. Look them up in the workspace, then say so with --landed "
-            "ROW=TASK_ID or --absent ROWS."
+            "Rows in doubt may be there or not. Where the next run looks, run the import again first. The "
+            "others look up in the workspace, then say so with --landed ROW=TASK_ID or --absent ROWS."
         )
 
 

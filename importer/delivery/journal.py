@@ -57,6 +57,7 @@ class Kept:
     problem: str
     look: bool
     began: str
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ class Journal(JournalFile):
             ).lastrowid
             base.executemany(
                 "UPDATE items SET flight = ?1, came = ?1, body = ?2, kind = 'doubt', task_id = NULL,"
-                " problem = 'may be there or not: in flight' WHERE id = ?3",
+                " problem = 'may be there or not: in flight; the next run looks' WHERE id = ?3",
                 [(flight, json.dumps(body), item) for item, body in rows],
             )
 
@@ -220,7 +221,7 @@ class Journal(JournalFile):
         """The rows of all imports, or of those with a label, the oldest first."""
         sql = (
             "SELECT i.id, i.list, l.label, i.run, i.row, i.head, i.cells, i.seen_head, i.seen, i.kind,"
-            " i.task_id, i.problem, i.look, r.began"
+            " i.task_id, i.problem, i.look, r.began, r.file"
             " FROM items i JOIN lists l ON l.id = i.list JOIN runs r ON r.id = i.run"
             " WHERE ? IS NULL OR l.label = ? ORDER BY i.id"
         )

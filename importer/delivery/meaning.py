@@ -45,6 +45,7 @@ class Refused:
     index: int | None = None
     limit: int | None = None
     field: str | None = None
+    first: int | None = None  # of the bodies that the error names
 
     @property
     def words(self) -> str:
@@ -91,7 +92,10 @@ def meaning(answer: Answer, sent: Sequence[Body]) -> Meaning:
         return _created(answer, sent)
     refusal = answer.refusal
     if status in (400, 403, 404, 409, 413, 422):
-        return Refused(refusal, status, *_clues(refusal, status, len(sent)), field_named(refusal))
+        index, limit = _clues(refusal, status, len(sent))
+        return Refused(
+            refusal, status, index, limit, field_named(refusal), min(_named(refusal), default=None)
+        )
     if status == 429:
         waits = [s for s in (answer.retry_after, answer.quota.resets_in) if s is not None]
         return NotNow(waits[0] if waits else None)
@@ -151,10 +155,15 @@ _TOO_MANY = re.compile(r"for 'Tasks' failed on the 'max' tag")
 _MOST = re.compile(r"(?:at most|max\w*)\D{0,20}(\d+)\s*(?:tasks|items)", re.IGNORECASE)
 
 
+def _named(refusal: Refusal) -> set[int]:
+    """The indexes of the bodies that an error names."""
+    return {int(i) for i in _INDEX.findall(f"{refusal.description} {refusal.values or ''}")}
+
+
 def _clues(refusal: Refusal, status: int, count: int) -> tuple[int | None, int | None]:
     """The index of the bad body, and a batch size to go on with, where the error names them."""
     text = f"{refusal.description} {refusal.values or ''}"
-    named = {int(i) for i in _INDEX.findall(text)}
+    named = _named(refusal)
     index = next(iter(named)) if len(named) == 1 and max(named) < count else None
     limit = None
     if status == 413 or (_TOO_MANY.search(text) and not named):

@@ -113,17 +113,25 @@ def _match(
     shelves: dict[Any, list[int]] = {}
     for place, task in free.items():
         shelves.setdefault(shelf_of(task), []).append(place)
-    wanted: list[tuple[tuple[int, int, bool, int], int, int, int]] = []
+    claims = dict.fromkeys(free, 0)  # by what a server fills in otherwise: whose task it may be
+    for body in sent:
+        told = [name for name in _FILLED_IN if name in body]
+        for place in shelves.get(shelf_of(body), []) if told else ():
+            claims[place] += all(body[name] == free[place].get(name) for name in told)
+    wanted: list[tuple[tuple[int, int, bool, int], int, int, int, int]] = []
     for index, body in enumerate(sent):
         if index in found:
             continue
         for place in shelves.get(shelf_of(body), []):
             if agree(body, free[place]):
-                wanted.append((_strangeness(body, free[place]), -len(body), index, place))
+                own = any(name in body for name in _FILLED_IN)
+                wanted.append(
+                    (_strangeness(body, free[place]), -len(body), 0 if own else claims[place], index, place)
+                )
     rivals: dict[tuple[Any, int], set[str]] = {}
-    for strangeness, _, index, place in wanted:
+    for strangeness, _, _, index, place in wanted:
         rivals.setdefault((strangeness, place), set()).add(repr(sorted(sent[index].items())))
-    for strangeness, _, index, place in sorted(wanted):
+    for strangeness, _, _, index, place in sorted(wanted):
         torn = sure and len(rivals[strangeness, place]) > 1
         if index not in found and place in free and not torn:
             found[index] = free.pop(place)

@@ -30,10 +30,10 @@ class Refusals:
 
     def to_be_read(self, said: Refused, rows: int) -> bool:
         """Whether a refusal is to be read back: the first of its words, and not without end. A row alone
-        tells nothing once others did."""
-        if self._looks >= LOOKS:
-            return False
-        return not self.believed or (rows > 1 and _wording(said) not in self.believed)
+        tells nothing of half a batch."""
+        if rows == 1 or self._looks >= LOOKS:
+            return self._looks == 0
+        return _wording(said) not in self.believed
 
     def looked(self, said: Refused, *, telling: bool) -> None:
         """One was read back and nothing of it was there; `telling`: something could have been."""

@@ -292,7 +292,7 @@ class Delivery(ReadingBack):
             self.half_writes = True
             return (yield from self.settle(absent, mark, reply.ended, took))
         hidden = all(may_be_hidden(row.body, seen, self.hidden) for row in rows)
-        telling = seen.whole and len(rows) > 1 and said.index != 0 and said.limit is None and not hidden
+        telling = seen.whole and len(rows) > 1 and said.first != 0 and said.limit is None and not hidden
         self.refusals.looked(said, telling=telling)
         if self.refusals.demanded is None:
             told = records((yield Ask("constraints")))

@@ -40,9 +40,11 @@ class Recalled:
         return Outcome(row, now.kind, now.task_id, "; ".join(filter(None, [said, now.problem])), now.look)
 
     @property
-    def runs(self) -> Counter[tuple[str, str]]:
-        """The runs, and their beginnings, that created the rows of the sheet."""
-        return Counter((kept.run, kept.began) for row in self.known.item if (kept := self.there(row)))
+    def runs(self) -> Counter[tuple[str, str, str]]:
+        """The runs, their beginnings and their files, that created the rows of the sheet."""
+        return Counter(
+            (kept.run, kept.began, kept.file) for row in self.known.item if (kept := self.there(row))
+        )
 
 
 def recall(journal: Journal, rows: Rows, answers: Answers, label: str | None = None) -> Recalled:

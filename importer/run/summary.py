@@ -35,7 +35,8 @@ class Question:
 
 @dataclass(slots=True)
 class Summary:
-    """What an import came to; `status` is the exit status. `runs` are those that the tasks come from."""
+    """What an import came to; `status` is the exit status. `runs` are those that the tasks come
+    from, with when they began and their files."""
 
     checked: Checked
     outcomes: dict[int, Outcome] = field(default_factory=dict)
@@ -45,7 +46,7 @@ class Summary:
     planned: int | None = None  # requests, of a dry run
     planned_seconds: float = 0  # of waiting for quota
     created_now: int = 0
-    runs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    runs: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     shared: int = 0  # rows of a new list that earlier imports hold too
     question: Question | None = None  # that nobody answered
     warnings: Counter[str] = field(default_factory=Counter)

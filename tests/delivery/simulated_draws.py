@@ -25,6 +25,7 @@ class Nature:
     per_page: int = 100
     tells_per_page: bool = True
     order: str = "newest"  # else what it sorts by whatever it is asked for: id, name, random
+    repeats: bool = False  # a page gives its first task twice
     ties: str = "id"  # or shuffled: another order at each request
     step: float = 0.0  # created_at is cut to whole steps of so many seconds
     skew: float = 0.0  # its clock against ours
@@ -133,7 +134,7 @@ def _hidden(drafts: list[Draft]) -> bool:
 
 def _tells(nature: Nature, drafts: list[Draft]) -> bool:
     """Whether one reading tells that a server writes and refuses: its list can be believed, and hides nothing."""
-    return _believed(nature) and not _hidden(drafts)
+    return _believed(nature) and nature.per_page == 100 and not _hidden(drafts)
 
 
 def _believed(nature: Nature) -> bool:
@@ -147,7 +148,7 @@ def draw(seed: int) -> Draw:
     if dice.random() < 0.2:
         drafts += _other_sheet(dice, drafts)
     nature = _nature(dice)
-    if not _tells(nature, drafts):
+    if not _tells(nature, drafts) or nature.bad_status in (403, 404):
         nature.half = "skip" if nature.half == "skip" else ""
         nature.honest = True
     split = dice.choice([50, 50, 50, 10_000])
@@ -215,8 +216,9 @@ def _before(dice: random.Random, drafts: list[Draft], nature: Nature) -> list[tu
     """Tasks of earlier times, ours and others', some the twins of rows."""
     count = dice.choice([0, dice.randint(1, 5), dice.randint(1, 30), dice.randint(90, 120)])
     tasks: list[Body] = [{"name": f"Old {number}"} for number in range(count)]
-    if dice.random() < 0.3:
-        tasks += [dict(dice.choice(drafts).body) for _ in range(dice.randint(1, 3))]
+    shown = [draft for draft in drafts if not _hidden([draft])]
+    if shown and dice.random() < 0.3:
+        tasks += [dict(dice.choice(shown).body) for _ in range(dice.randint(1, 3))]
     for task in tasks:
         task.pop("integration_source", None)
         task.pop("integration_ext_id", None)
@@ -258,6 +260,8 @@ def _nature(dice: random.Random) -> Nature:
     nature = Nature(
         per_page=rarely(0.3, 3, 7, 20, usual=100),
         order=rarely(0.15, "id", "name", "random", usual="newest"),
+        tells_per_page=dice.random() < 0.8,
+        repeats=dice.random() < 0.05,
         ties=dice.choice(["id", "shuffled"]),
         step=dice.choice([0.0, 0.0, 1.0, 2.0]),
         skew=dice.choice([0.0, 0.0, -90.0, 90.0]),

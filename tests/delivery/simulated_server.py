@@ -430,6 +430,8 @@ class Server:
             tasks.sort(key=lambda task: task["name"])
         size = min(PER_PAGE, nature.per_page)
         part = tasks[(number - 1) * size : number * size]
+        if nature.repeats:
+            part = [*part[:1], *part]
         return Page(part, self.total(len(tasks)), len(part), size if nature.tells_per_page else None)
 
     def total(self, count: int) -> int | None:

@@ -174,7 +174,7 @@ def test_a_row_in_doubt_is_not_sent_again_by_itself(runs: Runs) -> None:
         assert (said.status, said.json["doubt"], said.json["requests"]) == (1, 1, 0)
         assert len(runs.tasks) == 4
     said = runs(run)
-    assert "--landed" in said.err
+    assert "--landed" in said.out
     assert str(runs.tasks["BETA"]) in said.err, "the task that is like it is named"
 
 
