@@ -29,9 +29,12 @@ class Refusals:
         self._words: dict[tuple[str, Any], str] = {}
 
     def to_be_read(self, said: Refused, rows: int) -> bool:
-        """Whether a refusal is to be read back: the first of its words, and not without end. A row alone
-        tells nothing of half a batch."""
-        if rows == 1 or self._looks >= LOOKS:
+        """Whether a refusal is to be read back: the first of its words, and not without end.
+
+        Later a row alone tells nothing of half a batch, nor does a batch whose first row is bad: what a
+        server writes of that it had written of the first one that was read back.
+        """
+        if rows == 1 or said.first == 0 or self._looks >= LOOKS:
             return self._looks == 0
         return _wording(said) not in self.believed
 

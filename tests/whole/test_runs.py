@@ -175,7 +175,7 @@ def test_a_row_in_doubt_is_not_sent_again_by_itself(runs: Runs) -> None:
         assert len(runs.tasks) == 4
     said = runs(run)
     assert "--landed" in said.out
-    assert str(runs.tasks["BETA"]) in said.err, "the task that is like it is named"
+    assert str(runs.tasks["BETA"]) in said.out, "the task that is like it is named"
 
 
 def test_a_row_that_landed_is_created_from_then_on(runs: Runs) -> None:
