@@ -76,6 +76,26 @@ def connection(
     )
 
 
+def known_place(
+    known_as: str,
+    *,
+    base_url: str | None = None,
+    organization: str | None = None,
+    workspace: str | None = None,
+    sandbox: bool = False,
+) -> bool:
+    """Whether a workspace, as `known_as` has it, is among those that the options choose."""
+    where, _, ids = known_as.rpartition(" ")
+    if both := _ADDRESS.search(workspace or ""):
+        organization, workspace = organization or both[1], both[2]
+    return (
+        (not sandbox or not where.startswith("http"))
+        and (not base_url or where == _plain_url(checked_url(base_url)))
+        and (not organization or ids.split("/")[0] == organization.strip())
+        and (not workspace or ids.split("/")[-1] == workspace.strip())
+    )
+
+
 def credentials(environment: Mapping[str, str] = os.environ) -> Key | Login:
     """The key, or e-mail and password, from the environment alone; the key wins."""
     key = environment.get("TOGGL_API_KEY") or environment.get("TOGGL_FOCUS_API_TOKEN")

@@ -1,9 +1,19 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from importer.errors import WrongUse
-from importer.settings import BASE_URL, Connection, Key, Login, connection, credentials, state_folder
+from importer.settings import (
+    BASE_URL,
+    Connection,
+    Key,
+    Login,
+    connection,
+    credentials,
+    known_place,
+    state_folder,
+)
 
 KEY = {"TOGGL_API_KEY": "toggl_sk_secret"}
 SECRETS = ("toggl_sk_secret", "hunter2", "ada@example.com")
@@ -96,3 +106,35 @@ def test_the_state_folder_is_told_or_the_systems_own(tmp_path: Path) -> None:
     assert state_folder(tmp_path, {"TASKSHEET_STATE_DIR": "/x"}) == tmp_path
     assert state_folder(None, {"TASKSHEET_STATE_DIR": "/x"}) == Path("/x")
     assert state_folder(None, {}).name == "tasksheet"
+
+
+@pytest.mark.parametrize(
+    ("options", "chosen"),
+    [
+        ({}, True),
+        ({"base_url": "https://FOCUS.toggl.com:443/api/"}, True),
+        ({"base_url": "https://other.example/api"}, False),
+        ({"organization": "1", "workspace": "2"}, True),
+        ({"workspace": "3"}, False),
+        ({"workspace": "https://focus.toggl.com/1/workspaces/2/tasks"}, True),
+        ({"sandbox": True}, False),
+    ],
+)
+def test_imports_of_a_workspace_are_chosen_by_the_connection_options(
+    options: dict[str, Any], chosen: bool
+) -> None:
+    assert known_place("https://focus.toggl.com/api 1/2", **options) is chosen
+    assert known_place("practice-5f 1/1", sandbox=True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://focus.toggl.com/api", "HTTPS://Focus.Toggl.com:443/api/"),
+        ("http://127.0.0.1:8321/api", "http://localhost:8321/api"),
+        ("http://127.0.0.1:8321/api", "http://[::1]:8321/api"),
+    ],
+)
+def test_addresses_of_one_server_are_one_workspace(one: str, other: str) -> None:
+    places = {connect(base_url=url, organization="1", workspace="2").known_as for url in (one, other)}
+    assert len(places) == 1

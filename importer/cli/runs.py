@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from importer.cli.console import Console, answer_json, plural
-from importer.cli.options import Command, grouped, json_option, opt, state_option
+from importer.cli.options import Command, connection_of, connection_options, grouped, json_option, opt
 
 _settling = grouped(
     "Rows in doubt",
@@ -32,22 +32,28 @@ _settling = grouped(
 )
 @click.argument("run", required=False)
 @_settling
-@state_option
+@connection_options
 @json_option
 def command(
-    run: str | None, landed: tuple[str, ...], absent: str | None, state_dir: Path | None, as_json: bool
+    run: str | None, landed: tuple[str, ...], absent: str | None, as_json: bool, **options: Any
 ) -> int:
-    """List past imports, or the rows of RUN as they stand now; say what became of rows in doubt."""
+    """List past imports, or the rows of RUN as they stand now; say what became of rows in doubt.
+
+    No workspace is asked: the connection options only choose whose imports are listed.
+    """
     if (landed or absent) and run is None:
         raise click.UsageError("Which run? Pass its name before --landed or --absent.")
 
     from importer.run import runs
     from importer.run.source import parse_rows
-    from importer.settings import state_folder
+    from importer.settings import known_place, state_folder
 
-    state, console = state_folder(state_dir), Console(err=as_json)
+    where = connection_of(options)
+    state, console = state_folder(where.pop("state_dir")), Console(err=as_json)
     if run is None:
-        told: dict[str, Any] = {"runs": runs.all_runs(state)}
+        told: dict[str, Any] = {
+            "runs": [one for one in runs.all_runs(state) if known_place(one["workspace"], **where)]
+        }
         _list(console, told["runs"])
     else:
         if landed or absent:

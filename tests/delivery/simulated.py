@@ -33,12 +33,12 @@ from importer.watch import Stopped
 from tests.delivery.simulated_draws import ME, OTHER, Draw, Mishaps, draw
 from tests.delivery.simulated_server import (
     BORN,
+    FIELDS,
     Crash,
     Endless,
     Moments,
     Server,
     SimulatedClient,
-    Task,
     VirtualClock,
     VirtualPatience,
     identity,
@@ -380,7 +380,9 @@ class Simulation:
         for row, outcome in outcomes.items():
             key = self.keys[row]
             if outcome.kind is Kind.CREATED:
-                low[key] += server.keys.get(outcome.task_id or 0, key) == key
+                kept = server.keys.get(outcome.task_id or 0, key)
+                low[key] += kept == key
+                high[kept] += kept != key
                 if outcome.task_id is not None:
                     if outcome.task_id in used:
                         raise Violated(f"{whose}: task {outcome.task_id} stands for two rows, one is {row}")
@@ -407,9 +409,7 @@ class Simulation:
         task = self.server.tasks.get(number) or self.server.promised.get(number)
         if task is None:
             raise Violated(f"{whose}: row {row} is task {number}, which is not there")
-        # It agrees in all that was sent, as far as anybody can tell where others make the same.
-        theirs = self.server.origin[number] == "other" or self.server.nature.alike == "twin"
-        if self.server.keys[number] != self.keys[row] and not theirs and not self.indistinct(row, task):
+        if self.server.keys[number] != self.keys[row] and not self.may_be_taken(row, number):
             raise Violated(f"{whose}: row {row} {self.keys[row]} is task {number} {self.server.keys[number]}")
         if self.server.origin[number] in ("before", "series"):
             raise Violated(f"{whose}: row {row} is task {number}, which was not made for it")
@@ -421,13 +421,23 @@ class Simulation:
                 f"{whose}: row {row} is task {number} under {task['parent_task_id']}, its parent is {above}"
             )
 
-    def indistinct(self, row: int, task: Task) -> bool:
-        """Whether a row and another's task look the same in the answers of a server that shows less than it keeps."""
-        nature = self.server.nature
+    def may_be_taken(self, row: int, number: int) -> bool:
+        """Whether nobody could tell that this task is not the row's: it agrees in all that was sent, where
+        others make the like or the server changes what it keeps; or answers show less than is kept."""
+        nature, body = self.server.nature, self.rows[row].body
+        agree = all(
+            ours == theirs
+            for name, ours, theirs in zip(FIELDS, self.keys[row], self.server.keys[number], strict=True)
+            if name in body
+        )
+        if agree and (nature.change or nature.alike):
+            return True
         if not nature.change or nature.where != "echoed":
             return False
-        shown = alterations.changed(self.server.record(self.rows[row].body, ME), nature.change, gone=False)
-        return key(shown) == key(alterations.changed(task, nature.change, gone=False))
+        shown, task = self.server.record(body, ME), self.server.tasks[number]
+        return key(alterations.changed(shown, nature.change, gone=False)) == key(
+            alterations.changed(task, nature.change, gone=False)
+        )
 
     def not_silent(self, told: Told) -> None:
         """A run that says nothing of errors leaves no row undone, save below one in doubt."""

@@ -293,6 +293,8 @@ def _nature(dice: random.Random) -> Nature:
         nature.busy = dice.choice([0.1, 0.4])
         nature.alike = dice.choice(["", "", "namesake", "twin"])
         nature.impostor = dice.random() < 0.3
+    if nature.total == "none":
+        nature.tells_per_page = True  # nobody can tell that a short page is not the last
     if nature.order != "newest" or nature.total == "fewer":
         nature.per_page = 100  # nobody can tell that pages fall short just as the wrong total says
     return nature
