@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from importer.delivery.drafts import Body, Kind, Outcome
-from importer.delivery.pairing import Task, content, exact, task_id
+from importer.delivery.pairing import Task, content, exact, may_be, task_id
 from importer.delivery.settling import (
     Hidden,
     Mark,
@@ -189,7 +189,8 @@ class ReadingBack(Standing):
             yield self.settled(twice)
 
     def twice(self, seen: Seen, left: Sequence[Task]) -> list[Outcome]:
-        """Rows of which the list shows a second task, as this server keeps it."""
+        """Rows of which the list shows a second task, as this server keeps it. One that may be a row in
+        doubt is nobody's second."""
         shown = {task_id(task): content(task) for task in seen.tasks}
         own: dict[Any, list[Outcome]] = {}
         for row in self.rows_of(Kind.CREATED):
@@ -197,8 +198,11 @@ class ReadingBack(Standing):
             if outcome.task_id in shown:
                 own.setdefault(shown[outcome.task_id], []).append(outcome)
         named = []
+        doubts = self.rows_of(Kind.DOUBT)
         for task in left:
-            if same := own.get(content(task)):
+            if may := next((row for row in doubts if may_be(row.body, task)), None):
+                doubts.remove(may)
+            elif same := own.get(content(task)):
                 named.append(_found_twice(same.pop(), task))
         return named
 

@@ -1,12 +1,12 @@
-"""A simulated workspace, clock and process: imports that crash and are repeated, thousands of them in a minute.
+"""A simulated workspace, clock and process: imports that crash and are repeated, thousands in a minute.
 
     python -m tests.delivery.simulated --seeds 100000
     python -m tests.delivery.simulated --first 4711 --seeds 1 --trace
 
-A seed draws a sheet, a server and what goes wrong in each run (simulated_draws). The code under test is the
-real one, from the decisions to the journal; only the wire, the clock and the process are played. A crash is an
-exception that nothing catches, after which a new run begins with the same journal, as a new process would.
-After every run and at the end the truth is asked: see `Simulation.true`.
+A seed draws a sheet, a server and what goes wrong in each run (simulated_draws). The code under test is
+the real one, from the decisions to the journal; only the wire, the clock and the process are played. A
+crash is an exception that nothing catches, after which a new run begins with the same journal, as a new
+process would. After every run and at the end the truth is asked: see `Simulation.true`.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from importer.delivery.carry import Carrier, Progress
 from importer.delivery.drafts import Draft, Kind, Outcome
 from importer.delivery.journal import Entry, Head, Journal, Kept
 from importer.delivery.lookback import Lookback
-from importer.delivery.sending import Delivery
+from importer.delivery.sending import UNDECIDED, Delivery
 from importer.delivery.settling import Mark, Seen
 from importer.delivery.steps import Absent, InDoubt, Limits, Post, ReadBack, Reply, Settled, Steps
 from importer.errors import NotAllowed, TasksheetError, Unforeseen
@@ -141,8 +141,7 @@ class Process:
             for row, one in kept.items():
                 now = journal.outcome_of(one.id, row)
                 kept[row] = replace(one, kind=now.kind, task_id=now.task_id, problem=now.problem)
-        rejected = {row for row, one in kept.items() if one.kind is Kind.REJECTED}
-        todo = [replace(draft, last=draft.row in rejected) for draft in _to_try(drafts, kept)]
+        todo = [_told_before(draft, kept.get(draft.row)) for draft in _to_try(drafts, kept)]
         if told.error or told.interrupted or not todo:
             self._finish(drafts, kept, told)
             return
@@ -229,6 +228,14 @@ def _to_try(drafts: Sequence[Draft], kept: Mapping[int, Kept]) -> list[Draft]:
     return [draft for draft in drafts if draft.row not in there]
 
 
+def _told_before(draft: Draft, kept: Kept | None) -> Draft:
+    """Rows that were refused before go last, those that splitting did not get to go alone."""
+    if kept is None:
+        return draft
+    undecided = kept.kind is Kind.PENDING and kept.problem == UNDECIDED
+    return replace(draft, last=kept.kind is Kind.REJECTED, alone=undecided)
+
+
 # ── a seed ──
 
 
@@ -257,8 +264,13 @@ class Simulation:
 
     def run(self, mishaps: Mishaps) -> Told | None:
         """One run of the tool; None where it died. The truth is asked when it is over, and again later."""
+        doubtful, last = self.doubtful(), self.server.last
         told = self.played(mishaps)
-        self.true(self.kept(), "the journal")
+        kept = self.kept()
+        for row in doubtful:
+            if (kept[row].task_id or 0) > last:
+                raise Violated(f"row {row} was in doubt and was sent again, as task {kept[row].task_id}")
+        self.true(kept, "the journal")
         if told and told.outcomes:
             self.looks += sum(outcome.look for outcome in told.outcomes.values())
             self.true(self.said(told), "the report")
@@ -312,8 +324,7 @@ class Simulation:
                 raise Violated(f"a run without mishaps ended with {told}")
             errors[sheet] = told.error
             kept = self.kept()
-            if not self.flying():
-                self.doubts += sum(outcome.kind is Kind.DOUBT for outcome in kept.values())
+            self.doubts += len(self.doubtful())
             answered = self.answered(kept)
             pending = any(outcome.kind in (Kind.PENDING, Kind.DOUBT) for outcome in kept.values())
             if len(errors) == len(sheets) and not answered and not pending and not told.error:
@@ -342,7 +353,8 @@ class Simulation:
                 raise Violated(f"all is done, and one more run sends {told and told.requests} requests")
 
     def conflicting(self, row: int) -> bool:
-        """Whether its external id, or that of one above it, is another's as well, which this server refuses."""
+        """Whether the external id of a row, or of one above it, is another's as well, on a server that
+        refuses that."""
         draft = self.rows[row]
         if draft.parent is not None and self.conflicting(draft.parent):
             return True
@@ -363,6 +375,14 @@ class Simulation:
             for row, outcome in told.outcomes.items()
         }
 
+    def doubtful(self) -> set[int]:
+        """Rows in doubt for good."""
+        return {
+            outcome.row
+            for _, outcome, flight in self.journal.standing()
+            if outcome.kind is Kind.DOUBT and flight is None
+        }
+
     def flying(self) -> set[int]:
         """Rows in flight."""
         return {outcome.row for _, outcome, flight in self.journal.standing() if flight is not None}
@@ -378,18 +398,18 @@ class Simulation:
         high: Counter[Any] = Counter()
         used: set[int] = set()
         for row, outcome in outcomes.items():
-            key = self.keys[row]
+            like = self.keys[row]
             if outcome.kind is Kind.CREATED:
-                kept = server.keys.get(outcome.task_id or 0, key)
-                low[key] += kept == key
-                high[kept] += kept != key
+                kept = server.keys.get(outcome.task_id or 0, like)
+                low[like] += kept == like
+                high[kept] += kept != like
                 if outcome.task_id is not None:
                     if outcome.task_id in used:
                         raise Violated(f"{whose}: task {outcome.task_id} stands for two rows, one is {row}")
                     used.add(outcome.task_id)
                     self.same(row, outcome.task_id, outcomes, whose)
             if outcome.kind in (Kind.CREATED, Kind.DOUBT):
-                high[key] += 1
+                high[like] += 1
         ours: Counter[Any] = Counter()
         theirs: Counter[Any] = Counter()
         for number in [*server.tasks, *server.promised]:
@@ -397,12 +417,12 @@ class Simulation:
                 ours[server.keys[number]] += 1
             elif number in used or server.origin[number] == "other":
                 theirs[server.keys[number]] += 1
-        for key, count in ours.items():
-            if count > high[key]:
-                raise Violated(f"{whose}: {count} tasks are like {key}, of {high[key]} rows")
-        for key, count in low.items():
-            if count > ours[key] + theirs[key]:
-                raise Violated(f"{whose}: {count} rows are created as {key}, {ours[key]} are there")
+        for like, count in ours.items():
+            if count > high[like]:
+                raise Violated(f"{whose}: {count} tasks are like {like}, of {high[like]} rows")
+        for like, count in low.items():
+            if count > ours[like] + theirs[like]:
+                raise Violated(f"{whose}: {count} rows are created as {like}, {ours[like]} are there")
 
     def same(self, row: int, number: int, outcomes: Mapping[int, Outcome], whose: str) -> None:
         """The task that a row is said to be is it, under the right parent."""
@@ -425,6 +445,8 @@ class Simulation:
         """Whether nobody could tell that this task is not the row's: it agrees in all that was sent, where
         others make the like or the server changes what it keeps; or answers show less than is kept."""
         nature, body = self.server.nature, self.rows[row].body
+        if self.server.origin[number] == "other":
+            return True
         agree = all(
             ours == theirs
             for name, ours, theirs in zip(FIELDS, self.keys[row], self.server.keys[number], strict=True)
@@ -461,9 +483,9 @@ class Simulation:
         ]
         parents = {draft.parent for draft in self.plan.drafts}
         items = {outcome.row: item for item, outcome, _ in self.journal.standing()}
-        flying = self.flying()
+        doubtful = self.doubtful()
         nameless = [one for one in kept.values() if one.kind is Kind.CREATED and one.task_id is None]
-        doubts = [one for one in kept.values() if one.kind is Kind.DOUBT and one.row not in flying]
+        doubts = [one for one in kept.values() if one.row in doubtful]
         under = {row: self.journal.body_of(item).get("parent_task_id") for row, item in items.items()}
         has_child = {self.rows[row].parent: above for row, above in under.items() if above}
         answers: list[tuple[int, Outcome]] = []
@@ -566,7 +588,8 @@ def _short(told: object) -> str:
             return f"Post{' alone' if alone else ''} {above}, {_mark(mark)}"
         case Reply(answer, began, ended):
             body = answer.body if answer.status not in (200, 201) else _shown(answer.body)
-            return f"{answer.status} {body}{'' if answer.readable else ' unreadable'}, {ended - began:.1f} s, {answer.quota}"
+            damaged = "" if answer.readable else " unreadable"
+            return f"{answer.status} {body}{damaged}, {ended - began:.1f} s, {answer.quota}"
         case Seen():
             tasks = _shown(list(told.tasks))
             whole = "whole" if told.whole else f"not whole: {told.why}"

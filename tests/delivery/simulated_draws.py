@@ -1,4 +1,4 @@
-"""What a seed of the simulator draws: a sheet, what kind of server stands there, and what goes wrong in each run."""
+"""What a seed of the simulator draws: sheets, what kind of server stands there, and what goes wrong."""
 
 import random
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ LATEST = 45.0  # seconds after which a server has surely written what it is goin
 BITTER = "bitter"  # rows with this word in their notes are always refused
 NO_TAG = 99  # … and those with a tag that there is not, in words that name the field
 PLAIN, COMPLETED, DRAFT, ARCHIVED = (1, 2), 3, 4, 5  # projects
-OTHER = 1000
+OTHER = 1000  # rows of the second sheet, if there is one, begin here
 Body = dict[str, Any]
 
 
@@ -133,7 +133,7 @@ def _hidden(drafts: list[Draft]) -> bool:
 
 
 def _tells(nature: Nature, drafts: list[Draft]) -> bool:
-    """Whether one reading tells that a server writes and refuses: its list can be believed, and hides nothing."""
+    """Whether one reading tells that a server writes and refuses: its list is believed and hides nothing."""
     return _believed(nature) and nature.per_page == 100 and not _hidden(drafts)
 
 
@@ -285,6 +285,8 @@ def _nature(dice: random.Random) -> Nature:
     if dice.random() < 0.2:
         nature.change = _NO_CHANGE | dice.choice(_CHANGES)
         nature.where = dice.choice(["stored", "both", "both", "echoed"])
+        if nature.envelope in ("message", "ids", "empty"):
+            nature.envelope = "list"  # what a server changes must be seen for once
     if dice.random() < 0.15:
         nature.max_batch, nature.max_batch_status = dice.randint(1, 15), dice.choice([400, 413, 422])
     if dice.random() < 0.1:

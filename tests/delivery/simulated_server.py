@@ -1,7 +1,7 @@
 """The world of the simulator: a clock that is told to pass, a workspace, and a client without a wire.
 
-Server is what the practice workspace is to the whole tool, faults included, but made of a dict, so that a seed
-takes milliseconds.
+Server is what the practice workspace is to the whole tool, faults included, but made of a dict, so that a
+seed takes milliseconds.
 """
 
 import random

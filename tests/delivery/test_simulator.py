@@ -1,7 +1,7 @@
 """Thousands of simulated imports: whatever goes wrong, every row is there once, and no report is untrue.
 
-More of it: `python -m tests.delivery.simulated --seeds 100000`. Each mistake that a delivery could make is made on
-purpose as well, to see that the simulator finds it.
+More of it: `python -m tests.delivery.simulated --seeds 100000`. Mistakes that a delivery could make are
+made on purpose as well, to see that the simulator finds them.
 """
 
 from collections.abc import Callable, Collection, Sequence
