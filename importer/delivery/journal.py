@@ -32,11 +32,13 @@ _NAMELESS = "SELECT id, body FROM items WHERE task_id IS NULL AND kind = 'create
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the cells of a row are cells of. `fixed` and `blank` are field → value."""
+    """What the cells of a row are cells of. `fixed` and `blank` are field → value; `fields` is what the
+    mapping of then made of the titles."""
 
     titles: tuple[str, ...]
     fixed: Mapping[str, str]
     blank: Mapping[str, str]
+    fields: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Journal(JournalFile):
 
     def head(self, head: Head) -> int:
         """The number of these titles and given values."""
-        told = [json.dumps(part) for part in (head.titles, head.fixed, head.blank)]
+        told = [json.dumps(part) for part in ([head.titles, head.fields], head.fixed, head.blank)]
         find = "SELECT id FROM heads WHERE titles = ? AND fixed = ? AND blank = ?"
         if (number := self.one(find, told)) is None:
             with self.change() as base:
@@ -232,11 +234,11 @@ class Journal(JournalFile):
                 yield Kept(**told | {"kind": Kind(told["kind"]), "look": bool(told["look"])})
 
     def heads(self) -> dict[int, Head]:
-        found = self.all("SELECT id, titles, fixed, blank FROM heads")
-        return {
-            number: Head(tuple(json.loads(titles)), json.loads(fixed), json.loads(blank))
-            for number, titles, fixed, blank in found
-        }
+        heads = {}
+        for number, told, fixed, blank in self.all("SELECT id, titles, fixed, blank FROM heads"):
+            titles, fields = json.loads(told)
+            heads[number] = Head(tuple(titles), json.loads(fixed), json.loads(blank), tuple(fields))
+        return heads
 
     def item_of(self, run: str, row: int) -> int | None:
         number = self.one("SELECT item FROM rows WHERE run = ? AND row = ?", [run, row])

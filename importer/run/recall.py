@@ -83,7 +83,8 @@ def recall(journal: Journal, rows: Rows, answers: Answers, label: str | None = N
 
 
 def heading(rows: Rows) -> Head:
-    return Head(tuple(rows.sheet.header), rows.mapping.fixed, rows.mapping.default)
+    fields = tuple(_field_of(c.field, c.title, c.line) for c in rows.mapping.columns)
+    return Head(tuple(rows.sheet.header), rows.mapping.fixed, rows.mapping.default, fields)
 
 
 def _exists(rows: Rows, row: int) -> bool:
@@ -109,7 +110,7 @@ class _Reading:
         self._positions = [_field_of(c.field, c.title, c.line) for c in mapping.columns]
 
     def cells(self, head: Head, told: str) -> Cells:
-        fields = self._positions if head.titles == self._own else self._of(head.titles)
+        fields = self._positions if head.titles == self._own else self._of(head)
         cells = {
             name: cell
             for name, cell in zip(fields, json.loads(told), strict=False)
@@ -117,8 +118,10 @@ class _Reading:
         }
         return {**head.blank, **cells, **head.fixed}
 
-    def _of(self, titles: tuple[str, ...]) -> list[str | None]:
-        return [self.today[title] if title in self.today else recognise(title) for title in titles]
+    def _of(self, head: Head) -> list[str | None]:
+        """Today's fields of the titles; of a title that is gone what the mapping of then made of it."""
+        then = head.fields or tuple(recognise(title) for title in head.titles)
+        return [self.today.get(title, field) for title, field in zip(head.titles, then, strict=True)]
 
 
 def _field_of(name: str | None, title: str, line: bool) -> str | None:
