@@ -126,8 +126,8 @@ class Carrier:
 
     def _read(self, step: ReadBack | Find | Ask) -> Told:
         match step:
-            case ReadBack(mark):
-                return self.lookback.since(mark)
+            case ReadBack(mark, counting):
+                return self.lookback.since(mark, counting=counting)
             case Find(source, ext_id):
                 return self._find(source, ext_id)
             case Ask(what):

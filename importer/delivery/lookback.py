@@ -70,15 +70,19 @@ class Lookback:
         mark = replace(seen.mark, proven=proven, open=len(times) == 1 and not whole)
         return replace(seen, mark=mark)
 
-    def since(self, mark: Mark) -> Seen:
-        """Everything that came after `mark`. An error of the reading is in what comes back."""
+    def since(self, mark: Mark, *, counting: bool = False) -> Seen:
+        """Everything that came after `mark`. An error of the reading is in what comes back.
+
+        Pages that cut through tasks of one instant may lose some of them. For `counting` a total that comes
+        out right speaks against that; where rows would be sent again it proves too little.
+        """
         began = self.clock()
         try:
-            return self._since(mark, began)
+            return self._since(mark, began, counting)
         except TasksheetError as error:
             return Seen(whole=False, began=began, ended=self.clock(), quota=self.client.quota, error=error)
 
-    def _since(self, mark: Mark, began: float) -> Seen:
+    def _since(self, mark: Mark, began: float, counting: bool) -> Seen:
         tasks: dict[object, Task] = {}
         ordered, descended, met = True, False, False
         torn = False  # tasks of one instant lie on two pages, where they may be in another order each time
@@ -106,7 +110,7 @@ class Lookback:
         all_there = over and (len(totals) == 1 or (steady and total == len(tasks)))
         unmoved = len(totals) == 1 or total is not None  # else a task that went may have hidden another
         ordered &= descended and met and passed
-        counted = total is not None and mark.total is not None and came == risen
+        counted = counting and total is not None and mark.total is not None and came == risen
         whole = (all_there or (ordered and unmoved and (counted or not torn))) and came >= risen
         why = ""
         if not whole:
@@ -220,9 +224,11 @@ def _attempts() -> Iterator[dict[str, object]]:
 
 
 def _is_all(page: Page, read: int) -> bool:
-    """Whether the list is over with this page, `read` tasks having come with it and before."""
-    short = page.count < min(PER_PAGE, page.per_page or PER_PAGE)
-    return short and (page.total is None or page.total <= read or not page.count)
+    """Whether the list is over with this page, `read` tasks having come with it and before. A server that
+    tells neither total nor size of a page may give smaller ones than were asked for."""
+    if page.total is None:
+        return not page.count or (page.per_page is not None and page.count < page.per_page)
+    return not page.count or (page.count < (page.per_page or PER_PAGE) and page.total <= read)
 
 
 def _rises(tasks: list[Task]) -> bool:

@@ -52,7 +52,8 @@ def pair(
         (_place, lambda body, task: _cut(body.get("name"), task.get("name"))),
     ):
         if free and len(found) < len(sent):
-            _match(sent, free, found, shelf_of, agree, sure=len(tasks) < len(sent))
+            contested = _match(sent, free, found, shelf_of, agree, sure=len(tasks) < len(sent))
+            free = {place: task for place, task in free.items() if place not in contested}
     nameless: list[int] = []
     if free and len(found) < len(sent) and len(tasks) == len(sent) and all_ours:
         nameless = [index for index in range(len(sent)) if index not in found]
@@ -105,10 +106,10 @@ def _match(
     agree: Callable[[Body, Task], bool],
     *,
     sure: bool = False,
-) -> None:
+) -> set[int]:
     """Put the bodies that are not found yet and the free tasks of the same shelf together: those that
-    differ least first, of these the fullest bodies. With `sure` a task that two unlike
-    bodies want as much is nobody's.
+    differ least first, of these the fullest bodies. With `sure` a task that two unlike bodies want as
+    much is nobody's; gives those tasks.
     """
     shelves: dict[Any, list[int]] = {}
     for place, task in free.items():
@@ -129,12 +130,22 @@ def _match(
                     (_strangeness(body, free[place]), -len(body), 0 if own else claims[place], index, place)
                 )
     rivals: dict[tuple[Any, int], set[str]] = {}
-    for strangeness, _, _, index, place in wanted:
-        rivals.setdefault((strangeness, place), set()).add(repr(sorted(sent[index].items())))
+    for strangeness, _, _, index, place in wanted if sure else ():
+        rivals.setdefault((strangeness, place), set()).add(_visible(sent[index]))
+    contested: set[int] = set()
     for strangeness, _, _, index, place in sorted(wanted):
-        torn = sure and len(rivals[strangeness, place]) > 1
-        if index not in found and place in free and not torn:
+        if index in found or place not in free:
+            continue
+        if len(rivals.get((strangeness, place), ())) > 1:
+            contested.add(place)
+        elif place not in contested:
             found[index] = free.pop(place)
+    return contested
+
+
+def _visible(body: Body) -> str:
+    """What of a body a task can show: bodies that are alike in it may have each other's tasks."""
+    return repr(sorted((name, value) for name, value in body.items() if name not in NEVER_ECHOED))
 
 
 def _strangeness(body: Body, task: Task) -> tuple[int, int, bool, int]:

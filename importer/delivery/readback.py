@@ -70,8 +70,8 @@ class ReadingBack(Standing):
             yield Wait(believed - seen.ended, "the server may still be writing")
         return []
 
-    def read(self, mark: Mark) -> Generator[Step, Told, Seen]:
-        seen = yield ReadBack(mark)
+    def read(self, mark: Mark, *, counting: bool = False) -> Generator[Step, Told, Seen]:
+        seen = yield ReadBack(mark, counting)
         assert isinstance(seen, Seen)
         self.quota = seen.quota
         return seen
@@ -147,7 +147,7 @@ class ReadingBack(Standing):
 
     def name_them(self) -> Steps:
         """Read back the ids of tasks that answers did not name: their sub-tasks need them."""
-        seen = yield from self.read(self.floor)
+        seen = yield from self.read(self.floor, counting=True)
         if seen.error:
             self.error = seen.error
         else:
@@ -170,7 +170,7 @@ class ReadingBack(Standing):
 
     def verify(self) -> Steps:
         """Read what was created back and count it: name what is missing or there twice."""
-        seen = yield from self.read(self.floor)
+        seen = yield from self.read(self.floor, counting=True)
         if seen.error:
             yield Noted(f"what was created could not be counted: {seen.error.message}")
             return

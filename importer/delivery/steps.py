@@ -47,7 +47,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
+    """`counting`: rows are only to be counted, not to be sent again for being absent."""
+
     mark: Mark
+    counting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -352,7 +352,8 @@ class _Loading:
         book = self.old_book | self.begin(before)
         progress = Progress(dict(before))
         if todo and start:
-            known = {row: outcome for row, outcome in before.items() if row not in {d.row for d in todo}}
+            sent = {draft.row for draft in todo}
+            known = {row: outcome for row, outcome in before.items() if row not in sent}
             delivery = Delivery(replace(self.options.limits, max_wait=self.patience.left), start, known)
             if self.earlier:
                 delivery.inherit(self.earlier, {-item: row for row, item in book.items() if row > 0})

@@ -138,8 +138,9 @@ def _tells(nature: Nature, drafts: list[Draft]) -> bool:
 
 
 def _believed(nature: Nature) -> bool:
-    """Whether lists are in order, say nothing wrong, and can be had as a whole."""
-    return nature.order == "newest" and nature.total in ("right", "none") and nature.stream == "works"
+    """Whether lists are in order, say nothing wrong and when they are over, and can be had as a whole."""
+    ends = nature.total == "right" or (nature.total == "none" and nature.tells_per_page)
+    return nature.order == "newest" and ends and nature.stream == "works"
 
 
 def draw(seed: int) -> Draw:
@@ -295,8 +296,6 @@ def _nature(dice: random.Random) -> Nature:
         nature.busy = dice.choice([0.1, 0.4])
         nature.alike = dice.choice(["", "", "namesake", "twin"])
         nature.impostor = dice.random() < 0.3
-    if nature.total == "none":
-        nature.tells_per_page = True  # nobody can tell that a short page is not the last
     if nature.order != "newest" or nature.total == "fewer":
         nature.per_page = 100  # nobody can tell that pages fall short just as the wrong total says
     return nature

@@ -32,6 +32,15 @@ def test_every_row_is_there_once_and_no_report_is_untrue(block: int) -> None:
     assert tally.doubts > 0
 
 
+ONCE_FAILED = (3031325, 3040407, 3044198, 3047803, 503346, 3041966)
+
+
+@pytest.mark.parametrize("seed", ONCE_FAILED)
+def test_what_once_doubled_or_misplaced_a_row_does_so_no_more(seed: int) -> None:
+    tally = play_all([seed])
+    assert not tally.failures, tally
+
+
 # ── what no delivery survives is named ──
 
 
