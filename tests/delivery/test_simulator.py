@@ -138,7 +138,7 @@ def test_pairing_rows_and_tasks_by_their_places_is_found(monkeypatch: pytest.Mon
 
 
 def test_reading_back_the_first_page_alone_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def first_page(self: Lookback, mark: Mark, began: float) -> Seen:
+    def first_page(self: Lookback, mark: Mark, began: float, counting: bool) -> Seen:
         page = self._first()
         return self._seen(mark, began, page.tasks, page.total, ordered=True)
 
@@ -148,8 +148,8 @@ def test_reading_back_the_first_page_alone_is_found(monkeypatch: pytest.MonkeyPa
 
 
 def test_believing_an_order_that_nothing_proves_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def believing(self: Lookback, mark: Mark, began: float) -> Seen:
-        return replace(since(self, mark, began), whole=True)
+    def believing(self: Lookback, mark: Mark, began: float, counting: bool) -> Seen:
+        return replace(since(self, mark, began, counting), whole=True)
 
     since = Lookback._since
     monkeypatch.setattr(Lookback, "_since", believing)
