@@ -117,8 +117,14 @@ def _match(
     claims = dict.fromkeys(free, 0)  # by what a server fills in otherwise: whose task it may be
     for body in sent:
         told = [name for name in _FILLED_IN if name in body]
-        for place in shelves.get(shelf_of(body), []) if told else ():
-            claims[place] += all(body[name] == free[place].get(name) for name in told)
+        like = [
+            (len(differences(body, free[place])), place)
+            for place in (shelves.get(shelf_of(body), ()) if told else ())
+            if all(body[name] == free[place].get(name) for name in told)
+        ]
+        nearest = min(like, default=(0, 0))[0]
+        for distance, place in like:
+            claims[place] += distance == nearest
     wanted: list[tuple[tuple[int, int, bool, int], int, int, int, int]] = []
     for index, body in enumerate(sent):
         if index in found:

@@ -245,6 +245,21 @@ def test_a_sparse_row_does_not_take_the_task_of_its_fuller_twin() -> None:
         assert meaning(Answer(201, order), sent) == Created((Landed(0, 2), Landed(1, 1)))
 
 
+def test_a_sparse_row_leaves_a_status_to_the_row_that_asked_for_it_though_its_notes_were_dropped() -> None:
+    sent = [
+        {"name": "Review"},
+        {"name": "Review", "notes": "phase 2", "status_id": 4},
+        {"name": "Review", "notes": "phase 3", "status_id": 1, "end_date": "2031-01-20"},
+        {"name": "Review", "notes": "phase 4", "status_id": 1, "end_date": "2031-01-17"},
+    ]
+    kept = [(1, 1, None), (2, 4, None), (3, 1, "2031-01-20"), (4, 1, "2031-01-17")]
+    tasks = [{"id": i, "name": "Review", "status_id": status, "end_date": end} for i, status, end in kept]
+    for order in (tasks, tasks[::-1]):
+        said = meaning(Answer(201, order), sent)
+        assert isinstance(said, Created)
+        assert [(one.index, one.id) for one in said.landed] == [(0, 1), (1, 2), (2, 3), (3, 4)]
+
+
 def test_names_that_came_back_cut_or_in_other_case_are_known_all_the_same() -> None:
     sent = [{"name": "Write the report"}, {"name": "Call  Ada"}]
     tasks = [{"id": 1, "name": "CALL ADA"}, {"id": 2, "name": "Write the"}]
