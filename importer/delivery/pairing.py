@@ -69,13 +69,18 @@ def pair(
 
 
 def exact(
-    sent: Sequence[Body], free: dict[int, Task], ignoring: Collection[str] = (), *, series: bool = True
+    sent: Sequence[Body],
+    free: dict[int, Task],
+    ignoring: Collection[str] = (),
+    *,
+    series: bool = True,
+    first: int = 0,
 ) -> dict[int, Task]:
     """Index → the task that agrees in every sent field; what is found leaves `free`.
 
     `ignoring` are fields that this server changes. Of several the one is taken that has least
     beyond what was sent. With `series` False an instance of a series agrees with no body without
-    a repeat rule of its own.
+    a repeat rule of its own. The `first` bodies choose first where a task is as like to another.
     """
     found: dict[int, Task] = {}
 
@@ -90,7 +95,7 @@ def exact(
 
     # Names in other case take part, so that a sparse twin doesn't get the task of a fuller one; then they
     # give it back.
-    _match(sent, free, found, lambda it: _folded(it.get("name")), agree)
+    _match(sent, free, found, lambda it: _folded(it.get("name")), agree, first=first)
     for index, task in list(found.items()):
         if differences(sent[index], task, ignoring):
             del found[index]
@@ -106,6 +111,7 @@ def _match(
     agree: Callable[[Body, Task], bool],
     *,
     sure: bool = False,
+    first: int = 0,
 ) -> set[int]:
     """Put the bodies that are not found yet and the free tasks of the same shelf together: those that
     differ least first, of these the fullest bodies. With `sure` a task that two unlike bodies want as
@@ -125,21 +131,20 @@ def _match(
         nearest = min(like, default=(0, 0))[0]
         for distance, place in like:
             claims[place] += distance == nearest
-    wanted: list[tuple[tuple[int, int, bool, int], int, int, int, int]] = []
+    wanted: list[tuple[tuple[int, int, int, bool], bool, int, int, int, int]] = []
     for index, body in enumerate(sent):
         if index in found:
             continue
         for place in shelves.get(shelf_of(body), []):
             if agree(body, free[place]):
                 own = any(name in body for name in _FILLED_IN)
-                wanted.append(
-                    (_strangeness(body, free[place]), -len(body), 0 if own else claims[place], index, place)
-                )
+                far, claimed = _strangeness(body, free[place]), 0 if own else claims[place]
+                wanted.append((far, index >= first, -len(body), claimed, index, place))
     rivals: dict[tuple[Any, int], set[str]] = {}
-    for strangeness, _, _, index, place in wanted if sure else ():
+    for strangeness, _, _, _, index, place in wanted if sure else ():
         rivals.setdefault((strangeness, place), set()).add(_visible(sent[index]))
     contested: set[int] = set()
-    for strangeness, _, _, index, place in sorted(wanted):
+    for strangeness, _, _, _, index, place in sorted(wanted):
         if index in found or place not in free:
             continue
         if len(rivals.get((strangeness, place), ())) > 1:
@@ -154,9 +159,9 @@ def _visible(body: Body) -> str:
     return repr(sorted((name, value) for name, value in body.items() if name not in NEVER_ECHOED))
 
 
-def _strangeness(body: Body, task: Task) -> tuple[int, int, bool, int]:
-    """How far a task is from a body: fields that differ, those that differ in case or were cut, the
-    name as it is written, fields that were not sent."""
+def _strangeness(body: Body, task: Task) -> tuple[int, int, int, bool]:
+    """How far a task is from a body: fields that differ, fields that were not sent (nobody but people fills
+    them in), those that differ in case or were cut, the name as it is written."""
     other_name = canonical("name", body.get("name")) != canonical("name", task.get("name"))
     beyond = [
         field.name
@@ -167,7 +172,7 @@ def _strangeness(body: Body, task: Task) -> tuple[int, int, bool, int]:
     ]
     differ = differences(body, task)
     softly = sum(_cut(body[name], kept) for name, kept in differ if isinstance(body[name], str))
-    return len(differ) - softly, softly, other_name, len(beyond)
+    return len(differ) - softly, len(beyond), softly, other_name
 
 
 def may_be(body: Body, task: Task) -> bool:

@@ -137,14 +137,16 @@ def found(
 ) -> Found:
     """The rows that are there.
 
-    `claimants` are bodies known to be tasks without a known id; they choose first. `ignoring` are
-    fields that this server changes; where it is seen for the first time, on two rows or more that
-    differ in the same way while none matches, `changed` names them (unless `alike` says that one of
-    the batch matched before).
+    `claimants` are bodies known to be tasks without a known id; of tasks that are as much like a row
+    they choose first. `ignoring` are fields that this server changes; where it is seen for the first
+    time, on two rows or more that differ in the same way while none matches, `changed` names them
+    (unless `alike` says that one of the batch matched before).
     """
     free = dict(enumerate(candidates(seen, owner)))
-    told = Found(claims=exact(claimants, free, ignoring, series=False))
-    told.landed = exact([row.body for row in rows], free, ignoring, series=False)
+    bodies = [*claimants, *(row.body for row in rows)]
+    exactly = exact(bodies, free, ignoring, series=False, first=len(claimants))
+    told = Found(claims={place: task for place, task in exactly.items() if place < len(claimants)})
+    told.landed = {p - len(claimants): task for p, task in exactly.items() if p >= len(claimants)}
     if alike and not told.landed and len(rows) > 1:
         told.landed, told.changed = _changed_alike(rows, free, ignoring)
     told.left = list(free.values())

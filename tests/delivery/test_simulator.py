@@ -32,7 +32,7 @@ def test_every_row_is_there_once_and_no_report_is_untrue(block: int) -> None:
     assert tally.doubts > 0
 
 
-ONCE_FAILED = (3031325, 3040407, 3044198, 3047803, 503346, 3041966)
+ONCE_FAILED = (3031325, 3040407, 3044198, 3047803, 503346, 3041966, 5030538, 5033579)
 
 
 @pytest.mark.parametrize("seed", ONCE_FAILED)
