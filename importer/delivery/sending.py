@@ -39,7 +39,7 @@ from importer.focus.answers import Quota
 UNDECIDED = "not decided within --max-split; run again to go on"
 TIMED_OUT = (408, 425, 499)  # refusals of somebody on the way, who does not know what became of the rows
 RESERVE = 2  # requests kept in hand to read back with: once at once, once when absence can be believed
-FRUITLESS = 3  # answers in a row after which nothing had landed
+NOTHING_LANDED = 3  # times in a row that a batch was looked for and not a row of it was there
 
 
 class Delivery(ReadingBack):
@@ -417,7 +417,7 @@ class Delivery(ReadingBack):
         absent = yield from self.settle(rows, before or self.mark, reply.ended, took)
         if len(absent) == len(part.drafts):
             self.fruitless += 1
-            if self.fruitless >= FRUITLESS and not self.error:
+            if self.fruitless >= NOTHING_LANDED and not self.error:
                 self.error = Unreachable(
                     f"The workspace took nothing {self.fruitless} times in a row ({why}). "
                     "Run again to resume."
