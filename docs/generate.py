@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from importer.focus.parameters import PARAMETERS
-from importer.run.template import TITLES, template
+from importer.run.template import COLUMNS, template
 from importer.task.fields import BODY, EVERYTHING, INPUT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,14 +79,14 @@ def main() -> int:
                 path.write_text(text, "utf-8")
     csv = ROOT / "templates/tasks.csv"
     with tempfile.TemporaryDirectory() as folder:
-        fresh = template(Path(folder) / "tasks.csv").read_bytes()
+        fresh = template(Path(folder) / "tasks.csv").path.read_bytes()
     if not csv.exists() or csv.read_bytes() != fresh:
         stale.append(csv.name)
         if not check:
             template(csv, force=True)
     if not check:  # a workbook holds the time of its making, so its cells are compared by a test
         template(ROOT / "templates/tasks.xlsx", force=True)
-    print(f"out of date: {', '.join(stale)}" if stale else f"up to date: {len(TITLES)} template columns")
+    print(f"out of date: {', '.join(stale)}" if stale else f"up to date: {len(COLUMNS)} template columns")
     return int(check and bool(stale))
 
 

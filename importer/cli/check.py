@@ -1,5 +1,6 @@
 """tasksheet check"""
 
+import re
 from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
@@ -43,7 +44,7 @@ WARNINGS = 10  # kinds shown
 def command(file: Path, as_json: bool, online: bool, **options: Any) -> int:
     """Read FILE, map its columns, and say what is wrong with which cell. Nothing is sent."""
     from importer.run.check import check
-    from importer.run.resolve import Resolver
+    from importer.run.resolve import resolver_for
 
     where = connection_of(options)
     source = source_of(file, **options)
@@ -53,10 +54,9 @@ def command(file: Path, as_json: bool, online: bool, **options: Any) -> int:
             checked = check(source)
         else:
             from importer.focus.client import Client
-            from importer.focus.directory import Directory
 
             with Client(connection, watch=console.note) as client:
-                resolver = Resolver(Directory(client), source.drop)
+                resolver = resolver_for(source, client)
                 checked = check(source, resolver, workspace=connection.workspace)
     invalid = checked.invalid
     if as_json:
@@ -117,6 +117,9 @@ def _as_json(checked: "Checked") -> dict[str, Any]:
 def show_columns(console: Console, sheet: "Sheet", mapping: "Columns") -> None:
     """Which column feeds which field, and which are left aside."""
     console.note(f"{sheet.path.name}, sheet {sheet.name!r}, header in row {sheet.header_row}.")
+    if mapping.preset:
+        name = "tasksheet" if mapping.own else mapping.rules.name
+        console.note(f"Taken as an export of {name} (--preset {mapping.preset}; none for nobody's).")
     for note in sheet.notes:
         console.note(note)
     used = [f"{one_line(c.title)} → {c.field}{'+' if c.line else ''}" for c in mapping.columns if c.field]
@@ -135,7 +138,7 @@ def show_problems(console: Console, checked: "Checked", most: int = 20) -> None:
         console.warn(f"… and {plural(more, 'note')} more; --json has them all.")
     groups: dict[tuple[str, str], list[Problem]] = {}
     for problem in checked.problems:
-        groups.setdefault((problem.field, problem.text), []).append(problem)
+        groups.setdefault((problem.field, _kind_of(problem)), []).append(problem)
     if not groups:
         return
     console.table(
@@ -151,6 +154,12 @@ def show_problems(console: Console, checked: "Checked", most: int = 20) -> None:
         'Mend the cells, or leave a column out with --map "Column=", '
         'or keep it as text with --map "Column=notes+".'
     )
+
+
+def _kind_of(problem: "Problem") -> str:
+    """What is said but for the value, so that 400 unknown names are one line."""
+    text = re.sub(r" \(nearest: [^)]*\)", "", problem.text)
+    return text.replace(f" {problem.value!r}", "") if problem.value else text
 
 
 def _places(sheet: "Sheet", problems: "list[Problem]") -> str:

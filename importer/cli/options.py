@@ -110,12 +110,25 @@ reading_options = grouped(
     opt("--header-row", type=click.IntRange(min=1), metavar="N", help="As Excel shows it."),
     opt("--encoding", metavar="NAME", help="Of a CSV, instead of the one found."),
     opt("--delimiter", metavar="CHAR", help="Of a CSV, instead of the one found."),
+    opt("--preset", metavar="NAME", help="Whose export it is, instead of the one found; none for nobody's."),
     opt(
         "--map",
         "maps",
         multiple=True,
         metavar="COLUMN=FIELD",
         help='"Column=field"; "Column=" ignores it; "Column=notes+" adds a line to notes.',
+    ),
+    opt(
+        "--mapping",
+        type=click.Path(path_type=Path),
+        metavar="FILE.toml",
+        help="Columns, values and the like from a file; options beat it.",
+    ),
+    opt(
+        "--save-mapping",
+        type=click.Path(path_type=Path),
+        metavar="FILE.toml",
+        help="Write the columns as they were understood, for --mapping.",
     ),
     opt("--set", "fixed", multiple=True, metavar="FIELD=VALUE", help="For every row."),
     opt("--default", "default", multiple=True, metavar="FIELD=VALUE", help="For blank cells."),
@@ -130,9 +143,10 @@ reading_options = grouped(
         "--unmatched",
         multiple=True,
         metavar="FIELD=error|drop",
-        help="What unknown names of assignees, tags, project, status or client come to.",
+        help="What unknown names of assignees, tags, project, status, client or parent come to.",
     ),
     opt("--skip-hidden", is_flag=True, help="Leave rows out that are hidden in the workbook."),
+    opt("--with-archived", is_flag=True, help="Take rows in that the file says are archived."),
     opt("--strict", is_flag=True, help="What would only be warned about is an error."),
 )
 
@@ -144,7 +158,10 @@ def source_of(
     header_row: int | None,
     encoding: str | None,
     delimiter: str | None,
+    preset: str | None,
     maps: tuple[str, ...],
+    mapping: Path | None,
+    save_mapping: Path | None,
     fixed: tuple[str, ...],
     default: tuple[str, ...],
     rows: str | None,
@@ -152,6 +169,7 @@ def source_of(
     timezone: str | None,
     unmatched: tuple[str, ...],
     skip_hidden: bool,
+    with_archived: bool,
     strict: bool,
 ) -> "Source":
     """The reading options as one value."""
@@ -163,20 +181,24 @@ def source_of(
         header_row,
         encoding,
         {"\\t": "\t", "tab": "\t"}.get(delimiter or "", delimiter),
-        maps,
-        fixed,
-        default,
-        parse_rows(rows) if rows else None,
-        dates,
-        timezone,
-        _dropped(unmatched),
-        skip_hidden,
-        strict,
+        preset=preset,
+        maps=maps,
+        mapping=mapping,
+        save_mapping=save_mapping,
+        fixed=fixed,
+        default=default,
+        rows=parse_rows(rows) if rows else None,
+        dates=dates,
+        timezone=timezone,
+        drop=_dropped(unmatched),
+        skip_hidden=skip_hidden,
+        with_archived=with_archived,
+        strict=strict,
     )
 
 
 def _dropped(unmatched: tuple[str, ...]) -> frozenset[str]:
-    fields = ("assignees", "tags", "project", "status", "client")
+    fields = ("assignees", "tags", "project", "status", "client", "parent")
     drop = {}
     for text in unmatched:
         name, _, choice = text.partition("=")

@@ -1,17 +1,23 @@
 """Check: read, map, convert, validate and resolve a sheet. Import and dry run go the same way."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from importer.errors import UnusableMapping, WrongUse
-from importer.run.resolve import Resolver
+from importer.run import mapping_file
+from importer.run.completion import complete
+from importer.run.kinship import settle_kin
+from importer.run.presets import choose, is_title
+from importer.run.resolve import Resolver, resolver_for
 from importer.run.rows import Rows
 from importer.run.source import Checked, Source
 from importer.run.survey import date_order
 from importer.sheet.base import Sheet
 from importer.sheet.reading import open_sheet
 from importer.task.dates import zone_of
-from importer.task.fields import BY_NAME, Kind
-from importer.task.mapping import Mapping, fit, is_known
+from importer.task.fields import BY_NAME
+from importer.task.mapping import OWN, Mapping, fit
+from importer.task.preset import title_of as plain
 from importer.task.values import Style, decode
 
 
@@ -23,7 +29,7 @@ def check(
     workspace: int | None = None,
 ) -> Checked:
     """Read and check the whole sheet. Without a resolver names are only counted."""
-    return read(source, opened=opened, workspace=workspace).complete(resolver or Resolver(None))
+    return complete(read(source, opened=opened, workspace=workspace), resolver or resolver_for(source))
 
 
 def read(
@@ -45,18 +51,55 @@ def read(
         header_row=source.header_row,
         encoding=source.encoding,
         delimiter=source.delimiter,
-        known=is_known,
+        known=is_title,
     )
-    mapping = fit(sheet.header, source.maps, source.fixed, source.default)
+    source, mapping = columns(source, sheet)
+    whole = {mapping.positions[name] for name in ("name", "key") if name in mapping.positions}
+    sheet = sheet.filled_down(but=whole)
     if opened:
         opened(sheet, mapping)
+    if source.save_mapping:
+        mapping_file.write(source.save_mapping, mapping_file.of(mapping, source))
     style, doubtful = _style(source, sheet, mapping)
     _test_given(mapping, style)
     rows = Rows(source, sheet, mapping, style, workspace, keep_cells=keep_cells)
     rows.gather()
+    settle_kin(rows)
     if doubtful:
         rows.warn(doubtful)
     return rows
+
+
+def columns(source: Source, sheet: Sheet) -> tuple[Source, Mapping]:
+    """The mapping of a sheet, and the source with what the file of --mapping says; options beat that file."""
+    saved = mapping_file.read(source.mapping) if source.mapping else mapping_file.Saved()
+    there = {plain(title) for title in sheet.header if title}
+    file_maps = [f"{title}={target}" for title, target in saved.columns.items() if plain(title) in there]
+    maps = (*file_maps, *source.maps)
+    preset = choose(sheet.header, source.preset or saved.preset)
+    mapping = fit(
+        sheet.header,
+        maps,
+        [*(f"{name}={value}" for name, value in saved.fixed.items()), *source.fixed],
+        [*(f"{name}={value}" for name, value in saved.default.items()), *source.default],
+        preset=preset,
+        own=(source.preset or saved.preset or OWN) == OWN,
+        values={name: dict(words) for name, words in saved.values.items()},
+        beside=sheet.beside,
+    )
+    for name, pattern in preset.from_file.items():
+        if found := pattern.search(source.path.stem):
+            text = found[found.lastindex or 0].strip()
+            mapping = replace(mapping, default={name: text, **mapping.default} if text else mapping.default)
+    source = replace(
+        source,
+        maps=maps,
+        values=saved.values,
+        dates=source.dates or saved.dates,
+        timezone=source.timezone or saved.timezone,
+        parent_ids=saved.parent_ids,
+    )
+    return source, mapping
 
 
 def _style(source: Source, sheet: Sheet, mapping: Mapping) -> tuple[Style, str]:
@@ -69,8 +112,7 @@ def _style(source: Source, sheet: Sheet, mapping: Mapping) -> tuple[Style, str]:
             zone_of(source.timezone)
         except ValueError as error:
             raise WrongUse(f"--timezone: {error}.") from None
-    days = [position for name, position in mapping.positions.items() if BY_NAME[name].kind is Kind.DATE]
-    order, doubtful = date_order(sheet, days, source.dates) if days else (source.dates, "")
+    order, doubtful = date_order(sheet, mapping, source.dates)
     return Style(order=order, zone=source.timezone), doubtful
 
 

@@ -23,13 +23,13 @@ from importer.delivery.settling import Seen
 from importer.delivery.steps import Flight, Limits
 from importer.errors import ComeBackLater, TasksheetError, UnwritableFile
 from importer.focus.client import Client
-from importer.focus.directory import Directory
 from importer.run import already
 from importer.run.check import read
+from importer.run.completion import complete
 from importer.run.known import QUESTION, Answers, Verdict
 from importer.run.recall import Recalled, heading, projects, recall
 from importer.run.reports import Report
-from importer.run.resolve import Resolver
+from importer.run.resolve import resolver_for
 from importer.run.rows import Rows
 from importer.run.source import Checked, Source
 from importer.run.summary import Preview, Question, Summary
@@ -98,7 +98,7 @@ def load(
         except TasksheetError as error:
             error.counts["requests"] = client.requests
             raise
-        return _told(summary, report, client, journal)
+        return _told(summary, rows, report, client, journal)
 
 
 @contextmanager
@@ -116,14 +116,14 @@ def _reported(
         raise
 
 
-def _told(summary: Summary, report: Report, client: Client, journal: Journal) -> Summary:
+def _told(summary: Summary, rows: Rows, report: Report, client: Client, journal: Journal) -> Summary:
     """Count the requests, end the run, write the report."""
     summary.requests = client.requests
     if summary.run is None:
         return summary
     summary.report = report.folder
     try:
-        report.write(summary.as_json(), summary.checked.names, summary.outcomes)
+        report.write(summary.as_json(), rows, summary.outcomes)
     except UnwritableFile as error:  # what was done is told all the same
         if summary.error is None or summary.error.status == ComeBackLater.status:
             summary.error = error
@@ -180,8 +180,8 @@ class _Loading:
             if flights:
                 self.ask_about()
             if (self.sendable() or self.blocked()) and not summary.error and not summary.interrupted:
-                resolver = Resolver(Directory(self.client), source.drop)
-                self.rows.complete(resolver, self.to_try(), projects(self.journal, self.recalled))
+                resolver = resolver_for(source, self.client)
+                complete(self.rows, resolver, self.to_try(), projects(self.journal, self.recalled))
         except TasksheetError as error:  # what is known is told all the same
             summary.error = error
         if summary.error or summary.interrupted:
@@ -374,6 +374,8 @@ class _Loading:
         for row, item in self.recalled.known.item.items():  # what was counted of rows in flight before
             if -item in progress.outcomes:
                 summary.outcomes[row] = self.recalled.outcome(row, replace(progress.outcomes[-item], row=row))
+        for row, head in checked.folded.items():
+            summary.outcomes[row] = replace(summary.outcomes[head], row=row)
         there = {row for row, outcome in before.items() if outcome.kind is Kind.CREATED}
         summary.created_now = sum(
             outcome.kind is Kind.CREATED for row, outcome in summary.outcomes.items() if row not in there
@@ -399,6 +401,7 @@ class _Loading:
                 told[row] = Outcome(row, Kind.INVALID, None, said)
             else:
                 told[row] = Outcome(row, Kind.PENDING, None, why or "not sent; run again to send it")
+        told |= {row: replace(told[head], row=row) for row, head in checked.folded.items()}
         self.summary.runs, self.summary.shared = self.recalled.runs, self.recalled.known.shared
         return told
 
@@ -421,7 +424,8 @@ class _Loading:
         checked, told = self.rows.checked, self.recalled.known
         for row, outcome in before.items():
             aside = checked.aside.get(row)
-            nobodys = row in told.asked or (aside is not None and aside.task_id is not None)
+            no_task = row not in self.rows.bodies
+            nobodys = no_task or row in told.asked or (aside is not None and aside.task_id is not None)
             there = self.recalled.there(row) is not None
             yield Entry(
                 row,

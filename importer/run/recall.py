@@ -3,15 +3,15 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from importer.delivery.drafts import Kind, Outcome
 from importer.delivery.journal import Head, Journal, Kept
+from importer.run.kinship import LAYOUT
 from importer.run.known import Answers, Cells, Item, Known, Line, changed, known
 from importer.run.rows import Rows
-from importer.task.mapping import Mapping as Columns
-from importer.task.mapping import recognise
+from importer.task.mapping import Column, recognise
 
 _RUN_AND_ROW = re.compile(r"(\S+):(\d+)")
 
@@ -53,7 +53,7 @@ def recall(journal: Journal, rows: Rows, answers: Answers, label: str | None = N
     if not kept:
         return Recalled()
     own_head = heading(rows)
-    reading = _Reading(rows.mapping, rows.sheet.header)
+    reading = _Reading(own_head)
     heads = journal.heads()
     items = [
         Item(
@@ -70,7 +70,7 @@ def recall(journal: Journal, rows: Rows, answers: Answers, label: str | None = N
     lines = [
         Line(row, reading.cells(own_head, cells), _named(journal, said.get(row, "")))
         for row, cells in rows.checked.cells.items()
-        if not _exists(rows, row)
+        if row in rows.bodies and not _exists(rows, row)
     ]
     names = {item.id: item.last.get("name", "") for item in items}
     told = Recalled(known(lines, items, answers), kept, names)
@@ -83,8 +83,15 @@ def recall(journal: Journal, rows: Rows, answers: Answers, label: str | None = N
 
 
 def heading(rows: Rows) -> Head:
-    fields = tuple(_field_of(c.field, c.title, c.line) for c in rows.mapping.columns)
-    return Head(tuple(rows.sheet.header), rows.mapping.fixed, rows.mapping.default, fields)
+    """The titles and their fields, of a tool's export the fields alone; a parent that the layout tells stands
+    in a column of its own, ahead."""
+    titles: list[str] = list(rows.sheet.header)
+    fields: list[str | None] = [_field_of(column) for column in rows.mapping.columns]
+    if rows.mapping.rules.id:
+        titles, fields = list(rows.kept), list(rows.kept)
+    if rows.layout:
+        titles, fields = [LAYOUT, *titles], ["parent", *fields]
+    return Head(tuple(titles), rows.mapping.fixed, rows.mapping.default, tuple(fields))
 
 
 def _exists(rows: Rows, row: int) -> bool:
@@ -102,12 +109,10 @@ def _named(journal: Journal, said: str) -> int | None:
 class _Reading:
     """Cells by field, as today's mapping reads them."""
 
-    def __init__(self, mapping: Columns, header: Iterable[str]) -> None:
-        self.today = {
-            column.title: _field_of(column.field, column.title, column.line) for column in mapping.columns
-        }
-        self._own = tuple(header)
-        self._positions = [_field_of(c.field, c.title, c.line) for c in mapping.columns]
+    def __init__(self, head: Head) -> None:
+        self.today = {LAYOUT: "parent", **dict(zip(head.titles, head.fields or (), strict=False))}
+        self._own = head.titles
+        self._positions = head.fields or ()
 
     def cells(self, head: Head, told: str) -> Cells:
         fields = self._positions if head.titles == self._own else self._of(head)
@@ -118,14 +123,17 @@ class _Reading:
         }
         return {**head.blank, **cells, **head.fixed}
 
-    def _of(self, head: Head) -> list[str | None]:
+    def _of(self, head: Head) -> Sequence[str | None]:
         """Today's fields of the titles; of a title that is gone what the mapping of then made of it."""
         then = head.fields or tuple(recognise(title) for title in head.titles)
         return [self.today.get(title, field) for title, field in zip(head.titles, then, strict=True)]
 
 
-def _field_of(name: str | None, title: str, line: bool) -> str | None:
-    return f"{name}+{title}" if line else name
+def _field_of(column: Column) -> str | None:
+    """What a column's cells are compared as: of several columns of a field only the most trusted as it."""
+    if column.line or column.rank:
+        return f"{column.field}+{column.title}"
+    return column.field
 
 
 def projects(journal: Journal, found: Recalled) -> Mapping[int, int | None]:

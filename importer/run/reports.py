@@ -1,4 +1,5 @@
-"""The report of an import: results.csv, what became of every row, and run.json, the whole in numbers."""
+"""The report of an import: results.csv, what became of every row, and run.json, the whole in numbers. Where
+rows are wrong, problems.xlsx shows where, and rejects.csv finishes the job once mended."""
 
 import csv
 import json
@@ -8,10 +9,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from importer.delivery.drafts import Outcome
+from importer.delivery.drafts import Kind, Outcome
 from importer.errors import UnwritableFile
+from importer.run.problem_book import Mark, write_problem_book
+from importer.run.rejects import bad_rows, write_rejects
+from importer.run.rows import Rows
 from importer.settings import Connection
 
+PROBLEMS, REJECTS, REJECTS_MAPPING = "problems.xlsx", "rejects.csv", "rejects.toml"
 COLUMNS = ("row", "outcome", "task_id", "name", "url", "problem")
 
 
@@ -83,10 +88,9 @@ class Report:
             return False
         return True
 
-    def write(
-        self, summary: Mapping[str, Any], names: Mapping[int, str], outcomes: Mapping[int, Outcome]
-    ) -> None:
-        """`names` and `outcomes` by row; every row of `names` has its line."""
+    def write(self, summary: Mapping[str, Any], rows: Rows, outcomes: Mapping[int, Outcome]) -> None:
+        """`outcomes` by row; every row that carries data has its line. Where rows are wrong, they are written
+        down once more to be mended; what an earlier run wrote of such rows goes."""
         from importer.sheet.writing import write_json, written_aside
 
         with (
@@ -95,15 +99,45 @@ class Report:
         ):
             writer = csv.writer(out, lineterminator="\n")
             writer.writerow(COLUMNS)
-            for row, name in names.items():
+            for row, name in rows.checked.names.items():
                 outcome = outcomes[row]
                 writer.writerow(
                     [row, outcome.kind, outcome.task_id, name, self.url(outcome.task_id), outcome.problem]
                 )
+        self.write_bad_rows(str(summary["run"]), rows, outcomes)
         write_json(self.folder / "run.json", {**summary, **self.about})
+
+    def write_bad_rows(self, run: str, rows: Rows, outcomes: Mapping[int, Outcome]) -> None:
+        checked = rows.checked
+        marks = [*_wrong_cells(rows, outcomes), *_wrong_rows(rows, outcomes)]
+        marks.sort(key=lambda mark: (mark.row, mark.position))
+        if marks:
+            write_problem_book(self.folder / PROBLEMS, checked.sheet, marks, len(checked.names))
+        if bad_rows(rows, outcomes):
+            write_rejects(self.folder, rows, outcomes, run)
+        gone = () if bad_rows(rows, outcomes) else (REJECTS, REJECTS_MAPPING)
+        for name in gone if marks else (*gone, PROBLEMS):
+            with suppress(OSError):
+                (self.folder / name).unlink()
 
     def url(self, task_id: int | None) -> str:
         return task_url(self.connection, task_id)
+
+
+def _wrong_cells(rows: Rows, outcomes: Mapping[int, Outcome]) -> Iterator[Mark]:
+    """The problems of invalid rows. One that no column has stands in the cell of the name."""
+    for problem in rows.checked.problems:
+        if outcomes[problem.row].kind is Kind.INVALID:
+            position = problem.position if problem.position is not None else rows.positions.get("name", 0)
+            yield Mark(problem.row, position, problem.field, problem.value, problem.text)
+
+
+def _wrong_rows(rows: Rows, outcomes: Mapping[int, Outcome]) -> Iterator[Mark]:
+    """What the server said of rows, in the cell of the name."""
+    for row, outcome in outcomes.items():
+        if outcome.kind in (Kind.REJECTED, Kind.DOUBT) and row not in rows.checked.folded:
+            position = rows.place(row, "name") or 0
+            yield Mark(row, position, outcome.kind.value, rows.checked.names[row], outcome.problem)
 
 
 def task_url(connection: Connection, task_id: int | None) -> str:

@@ -1,24 +1,26 @@
-"""Rows: the pass over a sheet's rows, in chunks: cells → typed frame → ids → bodies.
+"""Rows: the pass over a sheet's rows, in chunks: cells by field → typed frame → bodies.
 
-What only the whole sheet can tell stands around that pass: the order of its dates before (check.py),
-the families after.
+What only the whole sheet can tell stands around that pass: the order of its dates before (survey.py), the
+families after (kinship.py). Then completion.py makes ids of names, and drafts of the valid rows.
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from importer.delivery.drafts import Draft, Kind, Outcome
-from importer.run.resolve import Resolver
+from importer.delivery.drafts import Kind, Outcome
+from importer.run.sifting import sift
 from importer.run.source import Checked, Source
+from importer.run.survey import chunks
 from importer.sheet.base import Sheet, letters
 from importer.sheet.guard import unguarded
-from importer.task.family import Family, relate
+from importer.task.arrange import Arranged, Arranger, status_cells
+from importer.task.family import Family
 from importer.task.fields import BODY, BY_NAME
 from importer.task.fields import Kind as Value
+from importer.task.lists import join, split
 from importer.task.mapping import Mapping as Columns
 from importer.task.names import ID_FIELD
 from importer.task.problem import Problem
@@ -28,9 +30,16 @@ if TYPE_CHECKING:
 
     from importer.task.values import Style
 
+_TEXTS = (*ID_FIELD, "client", "key", "other_key", "parent", "tasksheet_row")
+_NAMED = (*ID_FIELD, "client")
+_ASIDE = ("progress", "section", "done", "archived", "dates", "repeat", "indent")  # made into other fields
+
 
 class Rows:
-    """One pass over the rows of a sheet, gathering what they give."""
+    """One pass over the rows of a sheet, gathering what they give.
+
+    `bodies` has the rows that are tasks, `texts` what their cells say of names and kin, by field and row.
+    """
 
     def __init__(
         self,
@@ -48,84 +57,128 @@ class Rows:
         self.checked = Checked(sheet, mapping)
         self.positions = mapping.positions
         self.bodies: dict[int, dict[str, Any]] = {}
-        self.wrong: set[tuple[int, str]] = set()
-        self.texts: dict[str, dict[int, str]] = {
-            name: {} for name in _TEXTS
-        }  # field → row → what the cell says
+        self.wrong: set[tuple[int, str, str]] = set()
+        self.texts: dict[str, dict[int, str]] = {name: {} for name in _TEXTS}
+        self.places: dict[str, dict[int, int]] = {}  # field → row → its column, where rows differ in it
         self.family = Family({}, {}, {}, [])
+        self.archived: set[int] = set()
+        self.layout: dict[int, int] = {}  # row → parent by outline or block
+        self.apart: dict[str, int] = {}  # what rows are known by that are no task
+        self.heads: dict[tuple[Any, ...], int] = {}  # what rows are folded by → the row of their task
+        self.joining: dict[tuple[str, int], list[str]] = {}  # (tags or people, row) → of rows folded into it
         self.bare: dict[int, float] = {}  # position of a duration column without a unit → its largest number
 
     def gather(self) -> Checked:
-        """Read every row once. Names are still names: `complete` makes ids of them."""
-        for chunk in self.sheet.chunks():
-            if self.keep_cells:
+        """Read every row once. Names are still names."""
+        arranger = Arranger(self.mapping, self.sheet.above)
+        for chunk in chunks(self.sheet, self.mapping):
+            if self.keep_cells and not self.mapping.rules.id:
                 self.checked.cells.update(zip(map(int, chunk.index), _as_texts(chunk), strict=True))
-            self.set_aside(chunk)
-            self.take(chunk)
-        self.relate()
+            self.checked.names.update(zip(map(int, chunk.index), self.shown_names(chunk), strict=True))
+            arranged = arranger.arrange(chunk)
+            self.show(arranged)
+            self.beyond(chunk)
+            sift(self, arranged, chunk)
+            self.take(arranged)
+            self.join_names()
+            self.append(arranged.lines)
+            self.layout |= arranged.parents
+        for title, filled in arranger.unused.items():
+            self.warn(f"column {title} of sub-tasks is left out", filled)
         return self.checked
 
-    def set_aside(self, chunk: "pd.DataFrame") -> None:
-        """Give the rows that are not to be sent their outcome; they are read all the same, since
-        others may be their children."""
-        rows = [int(row) for row in chunk.index]
-        self.checked.names.update(zip(rows, self.shown_names(chunk), strict=True))
-        existing = self.existing(chunk)
-        for row in rows:
-            if self.source.rows is not None and not any(row in asked for asked in self.source.rows):
-                self.checked.aside[row] = Outcome(row, Kind.PENDING, None, "not asked for")
-            elif row in self.sheet.hidden and self.source.skip_hidden:
-                self.checked.aside[row] = Outcome(row, Kind.SKIPPED, None, "hidden row")
-            elif row in existing:
-                why = f"exists already: the row was exported from this workspace as task {existing[row]}"
-                self.checked.aside[row] = Outcome(row, Kind.SKIPPED, existing[row], why)
-
-    def existing(self, chunk: "pd.DataFrame") -> dict[int, int]:
-        """The rows of an export of ours that came from this very workspace, and their task ids."""
-        header = self.sheet.header
-        if not self.mapping.own or self.workspace is None or "workspace_id" not in header:
-            return {}
-        places = chunk[header.index("id")], chunk[header.index("workspace_id")]
-        return {
-            int(row): int(id)
-            for row, id, where in zip(chunk.index, *places, strict=True)
-            if where == str(self.workspace) and isinstance(id, str) and id.isascii() and id.isdigit()
-        }
-
     def shown_names(self, chunk: "pd.DataFrame") -> list[str]:
-        position = self.positions.get("name")
-        if "name" in self.mapping.fixed or position is None:
-            return [self.mapping.fixed.get("name", "")] * len(chunk)
-        return ["" if cell is None else str(getattr(cell, "shown", cell)).strip() for cell in chunk[position]]
+        """What each row is called in reports: its name, or what its first filled cell says."""
+        if "name" in self.mapping.fixed:
+            return [self.mapping.fixed["name"]] * len(chunk)
+        shown = [""] * len(chunk)
+        for position in self.mapping.feeds.get("name", ()):
+            shown = [
+                old or ("" if cell is None else str(getattr(cell, "shown", cell)).strip())
+                for old, cell in zip(shown, chunk[position], strict=True)
+            ]
+        return shown
 
-    def take(self, chunk: "pd.DataFrame") -> None:
-        """Convert, validate and resolve a chunk, and keep the bodies of its rows."""
+    def show(self, arranged: Arranged) -> None:
+        """Call by their names also the rows whose names stand elsewhere: sub-tasks of blocks."""
+        names = self.checked.names
+        if "name" in arranged.cells and (nameless := [row for row in arranged.rows if not names[row]]):
+            told = arranged.cells["name"].loc[nameless].dropna()
+            names.update({int(str(row)): str(cell).strip() for row, cell in told.items()})
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """What the journal keeps of a tool's rows: their cells by field, however the tool arranges them."""
+        rules, lines = self.mapping.rules, self.mapping.lines
+        more = (*(move.target for move in rules.moves), *rules.instead.values(), "section")
+        return tuple(dict.fromkeys((*self.mapping.feeds, *more, *(f"{c.field}+{c.title}" for c in lines))))
+
+    def keep_by_field(self, arranged: Arranged) -> None:
+        cells = {**arranged.cells, **{f"{c.field}+{c.title}": told for c, told in arranged.extra}}
+        blank = [None] * len(arranged.rows)
+        columns = [[_as_text(x) for x in cells[n].tolist()] if n in cells else blank for n in self.kept]
+        told = map(json.dumps, zip(*columns, strict=True))
+        self.checked.cells.update(zip(arranged.rows, told, strict=True))
+
+    # What they say
+
+    def take(self, arranged: Arranged) -> None:
+        """Convert and validate a chunk's tasks, and keep their bodies."""
         import pandas as pd
 
         from importer.task import schema
 
-        self.beyond(chunk)
-        typed = self.typed(chunk)
+        index = pd.Index(arranged.rows, dtype="int64")
+        if self.keep_cells and self.mapping.rules.id:
+            self.keep_by_field(arranged)
+        self.remember(arranged)
+        self.note(arranged.losses)
+        typed = self.typed(arranged, index)
+        self.derive(typed, arranged, index)
         names = {name: typed.pop(name) for name in list(typed) if BY_NAME[name].cell}
-        frame = pd.DataFrame(typed, index=chunk.index)
-        self.add_lines(frame, chunk)
+        frame = pd.DataFrame(typed, index=index)
+        self.add_lines(frame, arranged)
         if "client" in names and "project" not in names:
             told = (
                 "client: a task has no client of its own; it is only used to tell projects of one name apart"
             )
             self.warn(told, int(names["client"].notna().sum()))
-        self.note(schema.check(frame, self.positions))
+        self.note(self.placed(schema.check(frame, self.positions)))
         for name, kept in self.texts.items():
             if name in names:
                 filled = names[name].dropna()
                 kept.update(zip((int(r) for r in filled.index), filled, strict=True))
         self.keep(frame)
 
+    def remember(self, arranged: Arranged) -> None:
+        for name, place in arranged.places.items():
+            if not isinstance(place, int):
+                self.places.setdefault(name, {}).update(
+                    zip(map(int, place.index), map(int, place), strict=True)
+                )
+
+    def place(self, row: int, name: str) -> int | None:
+        """The column that a row's cell of a field came from; None for --set and what no column feeds."""
+        if name in self.mapping.fixed:
+            return None
+        return self.places.get(name, {}).get(row, self.positions.get(name))
+
+    def placed(self, problems: list[Problem]) -> list[Problem]:
+        """The problems with the column that each row's cell came from."""
+        if not self.places:
+            return problems
+        return [
+            replace(p, position=self.place(p.row, p.field))
+            if p.field in self.places and p.position is not None
+            else p
+            for p in problems
+        ]
+
     def beyond(self, chunk: "pd.DataFrame") -> None:
         """Cells under no title belong to no column: a stray comma may have moved them."""
         header = self.sheet.header
         for position in range(chunk.shape[1]):
-            if position < len(header) and header[position]:
+            if (position < len(header) and header[position]) or self.mapping.rules.blocks:
                 continue
             said = (
                 f"column {letters(position)} has no title and is left out"
@@ -140,34 +193,107 @@ class Rows:
                 ]
             )
 
-    def typed(self, chunk: "pd.DataFrame") -> dict[str, "pd.Series[Any]"]:
+    def typed(self, arranged: Arranged, index: "pd.Index[Any]") -> dict[str, "pd.Series[Any]"]:
         """Every field that a column, --set or --default feeds, as a typed series."""
         import pandas as pd
 
-        from importer.task.durations import largest_bare
-        from importer.task.values import convert, unit_of
+        from importer.task.values import convert
 
         given = self.mapping.fixed | self.mapping.default
-        zones = chunk[self.positions["timezone"]] if "timezone" in self.positions else None
+        zones = arranged.cells.get("timezone")
         typed: dict[str, pd.Series[Any]] = {}
-        for name in dict.fromkeys([*self.positions, *given]):
+        for name in dict.fromkeys([*arranged.cells, *given]):
             position = None if name in self.mapping.fixed else self.positions.get(name)
-            if position is None:
-                cells = pd.Series(given[name], index=chunk.index, dtype=object)
+            if name in self.mapping.fixed or name not in arranged.cells:
+                cells = pd.Series(given.get(name), index=index, dtype=object)
             else:
-                cells = self.bare_text(chunk[position])
+                cells = self.bare_text(arranged.cells[name])
                 if name in self.mapping.default:
                     cells = cells.where(cells.notna(), self.mapping.default[name])
-            own = self.style
-            if position is not None and BY_NAME[name].kind is Value.MINUTES:
-                if unit := unit_of(self.sheet.header[position]):
-                    own = replace(own, unit=unit)
-                elif (largest := largest_bare(cells.unique())) is not None:
-                    self.bare[position] = max(largest, self.bare.get(position, 0))
-            converted = convert(BY_NAME[name], cells, own, zones=zones, position=position)
-            self.note(converted.problems)
+            style = self.style_of(name, position, cells)
+            converted = convert(BY_NAME[name], cells, style, zones=zones, position=position)
+            problems = self.placed(converted.problems)
+            if name in self.mapping.rules.in_notes:
+                problems = self.into_notes(name, problems, arranged)
+            self.note(problems)
             typed[name] = converted.values
         return typed
+
+    def style_of(self, name: str, position: int | None, cells: "pd.Series[Any]") -> "Style":
+        """How this field's cells are to be read: as the preset says, else the header's unit."""
+        from importer.task.durations import largest_bare
+        from importer.task.values import unit_of
+
+        rules, style = self.mapping.rules, self.style
+        if name in rules.midnight:
+            style = replace(style, midnight=rules.midnight[name])
+        if position is None or BY_NAME[name].kind is not Value.MINUTES:
+            return style
+        if unit := rules.units.get(name) or unit_of(self.sheet.header[position]):
+            return replace(style, unit=unit)
+        if (largest := largest_bare(cells.unique())) is not None:
+            self.bare[position] = max(largest, self.bare.get(position, 0))
+        return style
+
+    def derive(self, typed: dict[str, "pd.Series[Any]"], arranged: Arranged, index: "pd.Index[Any]") -> None:
+        """Body fields of the columns that only sheets have: ranges, repeats, marks, sections."""
+        import pandas as pd
+
+        if "dates" in typed:
+            ranges = typed["dates"]
+            for place, name in enumerate(("start_date", "end_date")):
+                day = ranges.map(lambda pair, place=place: pair[place] if isinstance(pair, tuple) else None)
+                typed[name] = typed[name].where(typed[name].notna(), day) if name in typed else day
+        if "repeat" in typed:
+            told = arranged.cells["repeat"] if "repeat" in arranged.cells else pd.Series(None, index=index)
+            for row, cell in told[typed["repeat"].isna() & told.notna()].items():
+                arranged.lines.setdefault(int(str(row)), []).append(f"Repeats: {cell}")
+            rules = typed["repeat"]
+            typed["rrule"] = (
+                typed["rrule"].where(typed["rrule"].notna(), rules) if "rrule" in typed else rules
+            )
+        if "archived" in typed and not self.source.with_archived:
+            for row in map(int, typed["archived"].index[typed["archived"].fillna(False).astype(bool)]):
+                self.archived.add(row)
+                why = "archived in the file; --with-archived imports it"
+                self.checked.aside.setdefault(row, Outcome(row, Kind.SKIPPED, None, why))
+        if {"progress", "done", "section"} & typed.keys():
+            status, progress, done, section = map(typed.get, ("status", "progress", "done", "section"))
+            typed["status"] = status_cells(status, progress, done, section, index)
+        if "key" in typed:
+            self.drop_mangled(typed)
+        for name in _ASIDE:
+            typed.pop(name, None)
+
+    def drop_mangled(self, typed: dict[str, "pd.Series[Any]"]) -> None:
+        """Ids that a spreadsheet program has shortened are those of many rows."""
+        from importer.task.values import is_mangled
+
+        for name in ("key", "other_key", "parent"):
+            if name in typed:
+                bad = typed[name].map(lambda text: isinstance(text, str) and is_mangled(text)).astype(bool)
+                if bad.any():
+                    typed[name] = typed[name].where(~bad, None)
+                    self.warn(
+                        f"{name}: an id that a spreadsheet program has shortened identifies nothing",
+                        int(bad.sum()),
+                    )
+
+    def into_notes(self, name: str, problems: list[Problem], arranged: Arranged) -> list[Problem]:
+        """What can't be read in a field whose tool writes anything into it goes to the notes."""
+        for problem in problems:
+            if not problem.loss:
+                arranged.lines.setdefault(problem.row, []).append(
+                    f"{self.title_at(problem)}: {problem.value}"
+                )
+        return [
+            p if p.loss else replace(p, text=f"{p.text}; its text is kept in the notes", loss=True)
+            for p in problems
+        ]
+
+    def title_at(self, problem: Problem) -> str:
+        title = self.sheet.title(problem.position) if problem.position is not None else None
+        return title or problem.field
 
     def bare_text(self, cells: "pd.Series[Any]") -> "pd.Series[Any]":
         """The cells without the guard that our own text exports put before formulas."""
@@ -175,14 +301,14 @@ class Rows:
             return cells
         return cells.map(lambda cell: unguarded(cell) if isinstance(cell, str) else cell)
 
-    def add_lines(self, frame: "pd.DataFrame", chunk: "pd.DataFrame") -> None:
+    def add_lines(self, frame: "pd.DataFrame", arranged: Arranged) -> None:
         """`Column: value` lines for the columns mapped with `notes+`."""
         from importer.task.values import convert
 
-        for column in self.mapping.lines:
+        for column, cells in arranged.extra:
             assert column.field is not None
             field_ = BY_NAME[column.field]
-            converted = convert(field_, chunk[column.position], position=column.position)
+            converted = convert(field_, cells.loc[frame.index], position=column.position)
             self.note(converted.problems)
             told = converted.values.dropna().map(lambda text, title=column.title: f"{title}: {text}")
             if column.field not in frame:
@@ -192,41 +318,6 @@ class Rows:
                 f"{old}\n{line}" if isinstance(old, str) and old else line
                 for old, line in zip(before, told, strict=True)
             ]
-
-    def resolve(self, resolver: Resolver, rows: Collection[int]) -> None:
-        """Put the ids of names beside the ids that the sheet gives itself; those win, save over --set."""
-        import pandas as pd
-
-        clients = pd.Series(self.texts["client"], dtype=object)
-        for name, target in ID_FIELD.items():
-            told = name in self.mapping.fixed  # for every row, also where the sheet gives an id
-            cells = {
-                row: text
-                for row, text in self.texts[name].items()
-                if row in rows and (told or target not in self.bodies[row])
-            }
-            if not cells:
-                continue
-            ids, problems = resolver.ids(name, pd.Series(cells, dtype=object), clients, self.positions)
-            self.note(problems)
-            many = BY_NAME[target].kind is Value.INTEGERS
-            filled = ids.dropna()
-            for row, found in zip(filled.index.tolist(), filled.tolist(), strict=True):
-                self.bodies[row][target] = list(found) if many else int(found)
-
-    def note(self, problems: list[Problem]) -> None:
-        """Keep what is said: losses as counts, and one problem a cell, the first."""
-        for problem in problems:
-            if problem.row in self.checked.aside:
-                continue
-            if problem.loss and not self.source.strict:
-                self.warn(f"{problem.field}: {problem.text}" if problem.field else problem.text)
-            elif (cell := (problem.row, problem.field)) not in self.wrong:
-                self.wrong.add(cell)
-                self.checked.problems.append(problem)
-
-    def warn(self, text: str, rows: int = 1) -> None:
-        self.checked.warnings[text] += rows
 
     def keep(self, frame: "pd.DataFrame") -> None:
         """The rows' bodies: only what is filled, in the order of the fields."""
@@ -239,81 +330,37 @@ class Rows:
                 if present[place]
             }
 
-    def relate(self) -> None:
-        """Families, and what only the whole sheet shows."""
-        rows = list(self.bodies)
-        parents = self.texts["parent"]
-        family = self.family = relate(
-            rows,
-            [self.bodies[row].get("name") for row in rows],
-            [self.texts["key"].get(row) for row in rows] if "key" in self.positions else None,
-            parents,
-            self.positions,
-        )
-        self.note(family.problems)
-        for position, largest in self.bare.items():
-            if largest <= 24:
-                title = self.sheet.header[position]
-                said = f"{title} is taken as minutes, and none is above 24: say hours as {title} (h)"
-                self.warn(said, len(rows))
-        for row in family.parent.keys() | family.existing.keys():
-            if "parent_task_id" in self.bodies[row]:
-                other = self.bodies[row]["parent_task_id"]
-                said = f"the row names two parents: this one, and {other} as parent_task_id"
-                self.note([Problem(row, "parent", parents[row], said, self.positions.get("parent"))])
-        for row, existing in family.existing.items():
-            self.bodies[row].setdefault("parent_task_id", existing)
-        self.count_hidden()
-        if (
-            self.source.rows is not None
-            and self.checked.names
-            and not self.bodies.keys() - self.checked.aside.keys()
-        ):
-            self.warn("no row of the sheet is among those asked for with --rows", len(rows))
+    def join_names(self) -> None:
+        """Add the tags and people of folded rows to their tasks, also to those of earlier chunks."""
+        for (name, row), more in self.joining.items():
+            old = self.texts[name].get(row, "")
+            self.texts[name][row] = join(dict.fromkeys([*split(old), *more]))
+        self.joining.clear()
 
-    def complete(
-        self,
-        resolver: Resolver,
-        rows: Collection[int] | None = None,
-        projects: Mapping[int, int | None] = MappingProxyType({}),
-    ) -> Checked:
-        """Ids for names, inherited projects, and the drafts of the valid rows among `rows` (None: all).
+    def append(self, lines: dict[int, list[str]]) -> None:
+        """Add lines to the notes of rows, also of earlier chunks."""
+        for row, texts in lines.items():
+            if row in self.bodies:
+                body = self.bodies[row]
+                body["notes"] = "\n".join(filter(None, [body.get("notes"), *texts]))
 
-        `projects` are those of rows that are tasks already, for their children.
-        """
-        wanted = self.bodies.keys() - self.checked.aside.keys() if rows is None else rows
-        self.resolve(resolver, wanted)
-        self.inherit(self.family, projects)
-        invalid = self.checked.invalid
-        self.checked.problems.sort(key=lambda p: (p.row, -1 if p.position is None else p.position))
-        self.checked.unresolved = len(resolver.unresolved)
-        self.checked.drafts = [
-            Draft(row, body, self.family.wave.get(row, 0), self.family.parent.get(row))
-            for row, body in self.bodies.items()
-            if row in wanted and row not in invalid
-        ]
-        return self.checked
+    # What is said of them
 
-    def count_hidden(self) -> None:
-        hidden = self.sheet.hidden & self.checked.names.keys()
-        if hidden:
-            done = "left out" if self.source.skip_hidden else "imported like the others (see --skip-hidden)"
-            self.warn(f"hidden rows, {done}", len(hidden))
+    def note(self, problems: list[Problem]) -> None:
+        """Keep what is said: losses as counts, and one problem a cell, the first; of names one each."""
+        for problem in problems:
+            if problem.row in self.checked.aside or problem.row in self.checked.folded:
+                continue
+            if problem.loss and not self.source.strict:
+                self.warn(f"{problem.field}: {problem.text}" if problem.field else problem.text)
+                continue
+            of_name = problem.value if problem.field in _NAMED else ""
+            if (cell := (problem.row, problem.field, of_name)) not in self.wrong:
+                self.wrong.add(cell)
+                self.checked.problems.append(problem)
 
-    def inherit(self, family: Family, projects: Mapping[int, int | None]) -> None:
-        """A child without a project gets its parent's; the API does not do so by itself."""
-        inherited = 0
-        for row in sorted(family.parent, key=lambda r: family.wave[r]):
-            above = family.parent[row]
-            project = projects.get(above, self.bodies[above].get("project_id"))
-            if project is not None and "project_id" not in self.bodies[row]:
-                self.bodies[row]["project_id"] = project
-                inherited += 1
-        if inherited:
-            self.warn("sub-tasks without a project get their parent's", inherited)
-
-
-_TEXTS = (*ID_FIELD, "client", "key", "parent", "tasksheet_row")
+    def warn(self, text: str, rows: int = 1) -> None:
+        self.checked.warnings[text] += rows
 
 
 def _as_texts(chunk: "pd.DataFrame") -> Iterator[str]:

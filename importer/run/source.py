@@ -1,13 +1,14 @@
 """Source and Checked: a sheet as it is asked for, and what is known of it before anything is sent."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from importer.delivery.drafts import Draft, Outcome
 from importer.errors import WrongUse
 from importer.sheet.base import Sheet
-from importer.task.mapping import Mapping
+from importer.task.mapping import Mapping as Columns
 from importer.task.problem import Problem
 
 
@@ -20,7 +21,10 @@ class Source:
     header_row: int | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    preset: str | None = None  # by name; None: the one that the header shows
     maps: tuple[str, ...] = ()
+    mapping: Path | None = None  # the file of --mapping
+    save_mapping: Path | None = None
     fixed: tuple[str, ...] = ()
     default: tuple[str, ...] = ()
     rows: tuple[range, ...] | None = None
@@ -28,6 +32,9 @@ class Source:
     timezone: str | None = None
     drop: frozenset[str] = frozenset()  # --unmatched FIELD=drop
     skip_hidden: bool = False
+    with_archived: bool = False
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # field → word → what it is instead
+    parent_ids: bool = False  # a number in a parent's cell that is no row's key is the id of a task
     strict: bool = False
 
 
@@ -36,14 +43,16 @@ class Checked:
     """A sheet as far as it can be known without writing.
 
     `names` has every row that carries data, in order, with the name it shows, and `cells` its cells
-    as a JSON list of texts. `drafts` are the
-    valid rows; `problems` make rows invalid; `aside` are rows that are not to be sent now.
+    as a JSON list of texts. `folded` are rows
+    that are one task with an earlier row. `drafts` are the valid rows; `problems` make rows invalid; `aside`
+    are rows that are no task or not to be sent now.
     """
 
     sheet: Sheet
-    mapping: Mapping
+    mapping: Columns
     names: dict[int, str] = field(default_factory=dict)
     cells: dict[int, str] = field(default_factory=dict)
+    folded: dict[int, int] = field(default_factory=dict)
     drafts: list[Draft] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     aside: dict[int, Outcome] = field(default_factory=dict)

@@ -58,6 +58,12 @@ class Summary:
         return Counter(outcome.kind for outcome in self.outcomes.values())
 
     @property
+    def folded(self) -> int:
+        """The rows that are one created task with another row."""
+        told = (self.outcomes.get(row) for row in self.checked.folded)
+        return sum(outcome is not None and outcome.kind is Kind.CREATED for outcome in told)
+
+    @property
     def status(self) -> int:
         if self.interrupted:
             return 130
@@ -73,7 +79,7 @@ class Summary:
         told |= {kind.value: counts[kind] for kind in Kind}
         told |= {
             "created_now": self.created_now,
-            "tasks": counts[Kind.CREATED],
+            "tasks": counts[Kind.CREATED] - self.folded,
             "requests": self.requests,
             "report": str(self.report.resolve()) if self.report else None,
             "warnings": [{"problem": text, "rows": rows} for text, rows in self.warnings.items()],

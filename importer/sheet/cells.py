@@ -8,6 +8,24 @@ from typing import Any
 
 from importer.sheet.base import Broken, Cell
 
+ERROR = "an error of a formula instead of a value"
+TOO_NARROW = "cut to # when it was saved, since the column was too narrow; widen it and save it again"
+
+# What spreadsheet programs put into the text files that they save, in the languages of people.
+_ERRORS = (
+    *("#REF!", "#DIV/0!", "#N/A", "#NAME?", "#VALUE!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#ERROR!"),
+    *("#BEZUG!", "#NV", "#WERT!", "#ZAHL!", "#ÜBERLAUF!", "#KALK!"),
+    *("#NOM?", "#VALEUR!", "#NOMBRE!", "#NUL!", "#PROPAGATION!"),
+    *("#¡REF!", "#¡DIV/0!", "#N/D", "#¿NOMBRE?", "#¡VALOR!", "#¡NUM!", "#¡NULO!", "#¡DESBORDAMIENTO!"),
+    *("#NOME?", "#VALOR!", "#NÚM!", "#NULO!", "#DESPEJAR!"),
+    *("#VERW!", "#DEEL/0!", "#N/B", "#NAAM?", "#WAARDE!", "#GETAL!", "#LEEG!", "#OVERLOOP!"),
+    *(f"Err:{number}" for number in range(501, 540)),
+)
+_BROKEN_TEXTS: dict[Any, Cell] = {
+    **{text: Broken(text, ERROR) for text in _ERRORS},
+    **{"#" * count: Broken("#" * count, TOO_NARROW) for count in range(5, 256)},
+}
+
 # The reader leaves the times of .ods files above 24 hours as they are written there.
 _ISO_DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+(?:\.\d+)?)S")
 
@@ -21,8 +39,11 @@ def has_data(row: Iterable[Any]) -> bool:
 
 
 def text_cells(values: Iterable[Any]) -> list[Cell]:
-    """Texts as they stand; None where there is nothing but white space."""
-    return [value if value and not value.isspace() else None for value in values]
+    """Texts as they stand; None where there is nothing but white space, Broken for an error."""
+    cells = [value if value and not value.isspace() else None for value in values]
+    if _BROKEN_TEXTS.keys().isdisjoint(cells):
+        return cells
+    return [_BROKEN_TEXTS.get(cell, cell) for cell in cells]
 
 
 def workbook_cells(values: Iterable[Any]) -> list[Cell]:
@@ -48,7 +69,7 @@ def number_text(number: float) -> str:
 
 
 def _text(value: str) -> Cell:
-    return value if value and not value.isspace() else None
+    return _BROKEN_TEXTS.get(value, value) if value and not value.isspace() else None
 
 
 def _clock(value: time) -> timedelta:

@@ -6,15 +6,17 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import dropwhile, islice
 from pathlib import Path
+from typing import NamedTuple
 
 from importer.errors import UnreadableFile, WrongUse
 from importer.sheet.base import Sheet
 from importer.sheet.cells import has_data, text_cells
 from importer.sheet.encoding import MARK, MARKED, Encoding, decide_encoding
-from importer.sheet.header import Known, Source, find_header, sheet_of
+from importer.sheet.frames import sheet_of
+from importer.sheet.header import Known, Source, find_header
 
 # Longer cells are a quote that was never closed: Excel holds 32,767 characters, Jira's text more.
 LONGEST_CELL = 1 << 20
@@ -22,6 +24,10 @@ LONGEST_CELL = 1 << 20
 SAMPLE_CHARACTERS = 256 << 10
 SAMPLE_ROWS = 100
 SAMPLE_CELLS = 20_000
+
+# Shares of the rows that a delimiter must cut where no title is known; the larger one where a row of
+# one known title stands above them.
+MOST, ALL_BUT_FEW = 0.5, 0.8
 
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _WORDS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "bar": "|"}
@@ -41,6 +47,7 @@ class Form:
     delimiter: str
     blank_after: bool = False  # `a, "b"`: the blanks after a delimiter belong to no cell
     sep_line: bool = False  # the first line says `sep=;` and is no row
+    width: int = 1  # cells of most rows of the sample
 
 
 def open_text(
@@ -68,7 +75,9 @@ def open_text(
         raise UnreadableFile(f"{path.name} is empty: no cell in it holds anything; export it anew.")
     notes = [form.encoding.note] if form.encoding.note else []
     if form.delimiter != ("\t" if path.suffix.lower() == ".tsv" else ","):
-        notes.append(f"cells are separated by {NAMES.get(form.delimiter, repr(form.delimiter))}")
+        cut = f"cells are separated by {NAMES.get(form.delimiter, repr(form.delimiter))}"
+        whole = "every line is one cell, since its commas belong to the text; --delimiter overrules"
+        notes.append(cut if form.width > 1 else whole)
     return sheet_of(source, header, path=path, name=path.stem, notes=notes)
 
 
@@ -79,10 +88,12 @@ def read_rows(path: Path, form: Form) -> Iterator[tuple[int, list[str]]]:
     """(row number, cells) of the rows that hold anything, read as one goes.
 
     A cell of several lines is one row, a blank line is a row too, as in Excel. UnreadableFile at
-    the row where a quote stays open, a NUL stands or a byte can't be decoded.
+    the row where a quote stays open or swallows rows, a NUL stands or a byte can't be decoded.
     """
     csv.field_size_limit(LONGEST_CELL)
     number = 0
+    present: list[str] = []  # lines of the row that is being read
+    keep = present.append
 
     def lines(file: Iterator[str]) -> Iterator[str]:
         for line in file:
@@ -91,6 +102,7 @@ def read_rows(path: Path, form: Form) -> Iterator[tuple[int, list[str]]]:
                     f"{path.name}, row {number + 1}: a NUL character, which no text has; "
                     "export the file again as CSV UTF-8, or name its --encoding."
                 )
+            keep(line)
             yield line
         yield _END
 
@@ -104,6 +116,9 @@ def read_rows(path: Path, form: Form) -> Iterator[tuple[int, list[str]]]:
                     if row != [_END]:
                         raise _open_quote(path, number)
                     return
+                if len(present) > 1 and _swallows(present, form):
+                    raise _late_quote(path, number, len(present))
+                present.clear()
                 if has_data(row):
                     yield number, row
     except UnicodeError as error:
@@ -143,6 +158,26 @@ def _undecodable(path: Path, form: Form, error: UnicodeError) -> UnreadableFile:
     )
 
 
+def _swallows(lines: list[str], form: Form) -> bool:
+    """Whether a cell of several lines took in rows: they have as many delimiters as a row, and the
+    quote that ends it stands before text, as one that was meant to begin a cell."""
+    if not any(line.count(form.delimiter) >= form.width - 1 for line in lines[1:]):
+        return False
+    strict = csv.reader(lines, delimiter=form.delimiter, skipinitialspace=form.blank_after, strict=True)
+    try:
+        return not list(strict)
+    except csv.Error:
+        return True
+
+
+def _late_quote(path: Path, row: int, lines: int) -> UnreadableFile:
+    return UnreadableFile(
+        f'{path.name}, row {row}: a quote (") that opens a cell in this row is closed only {lines - 1:,} '
+        "lines further down, in the middle of another row; close it where its cell ends, or double the "
+        "quotes that belong to the text, and try again."
+    )
+
+
 def _open_quote(path: Path, row: int) -> UnreadableFile:
     return UnreadableFile(
         f'{path.name}, row {row}: a quote (") that opens a cell in this row is never closed; '
@@ -171,7 +206,9 @@ def find_form(path: Path, encoding: Encoding, asked: str | None, known: Known) -
         for mark in wanted
         for blank in ((False, True) if f'{mark} "' in text else (False,))
     ]
-    return max(forms, key=lambda form: _fitness(text, form, known))  # the first of the best
+    fits = [_fitness(text, form, known) for form in forms]
+    best = fits.index(max(fits))  # the first of the best
+    return replace(forms[best], width=max(fits[best].width, 1))
 
 
 def one_character(asked: str) -> str:
@@ -182,15 +219,29 @@ def one_character(asked: str) -> str:
     return mark
 
 
-def _fitness(text: str, form: Form, known: Known) -> tuple[int, float, int]:
-    """How well `form` cuts the sample: titles known, share of rows of the usual width, width."""
+class Fitness(NamedTuple):
+    """How well a form cuts the sample; what stands first weighs most."""
+
+    titles: int = 0  # known ones in a row
+    share: float = 0.0  # of the rows that have the usual width
+    width: int = 0
+    quotes: int = 0  # less one for each cell that begins with a blank and a quote
+
+
+def _fitness(text: str, form: Form, known: Known) -> Fitness:
     rows = _sample_rows(text, form)
-    widths = Counter(len(row) for row in rows if len(row) > 1)
-    if not widths:
-        return 0, 0.0, 0
-    width, often = widths.most_common(1)[0]
-    titles = max(len({cell.strip() for cell in row if known(cell.strip())}) for row in rows)
-    return titles, often / len(rows), width
+    table = list(dropwhile(lambda row: len(row) == 1, rows))
+    cut = [row for row in table if len(row) > 1]
+    if not cut:
+        return Fitness()
+    titles = max(len({cell.strip() for cell in row if known(cell.strip())}) for row in cut)
+    # A list of one column, whose texts hold a comma now and then.
+    alone = any(known(row[0].strip()) for row in rows[: len(rows) - len(table)])
+    if not titles and len(cut) < len(table) * (ALL_BUT_FEW if alone else MOST):
+        return Fitness(width=-len(cut))
+    width, often = Counter(map(len, cut)).most_common(1)[0]
+    quotes = sum(cell.startswith(' "') for row in cut for cell in row)
+    return Fitness(titles, often / len(table), width, -quotes)
 
 
 def _sample_rows(text: str, form: Form) -> list[list[str]]:

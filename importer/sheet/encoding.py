@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from importer.errors import UnreadableFile, WrongUse
+from importer.sheet.latin import latin_code_page
 
 # Decoding goes at about 1 GB/s, so nearly every file is judged as a whole.
 SAMPLE_BYTES = 8 << 20
 
 # What the guess is made on: lines that hold anything beyond ASCII.
 GUESSED_BYTES = 32 << 10
+
+# Letters beyond ASCII for each byte that is wrong, from which on a file is UTF-8 all the same.
+UTF8_LETTERS = 20
 
 LATIN = ("cp1252", "cp1250", "cp1254")
 OTHERS = ("cp1251", "cp1253", "cp1255", "cp1256", "cp932", "gb18030", "cp949", "big5")
@@ -51,11 +55,14 @@ def decide_encoding(path: Path, asked: str | None) -> Encoding:
             note = None if codec == "utf-8" else f"read as {codec.upper()}, as its first bytes say"
             return Encoding(codec, note)
     if b"\0" in sample:
+        for codec, order in (("utf-16-le", "little"), ("utf-16-be", "big")):
+            if _is_utf16(sample, codec):
+                return Encoding(codec, f"read as UTF-16 ({order}-endian), as its NUL bytes show")
         raise UnreadableFile(
-            f"{path.name} holds NUL bytes, so it is no plain text; if it is UTF-16 without a mark, "
-            "name it with --encoding utf-16-le, else export it again as CSV UTF-8."
+            f"{path.name} holds NUL bytes, so it is no plain text; export it again as CSV UTF-8, "
+            "or name its --encoding."
         )
-    if _is_utf8(sample, whole):
+    if _is_utf8(sample, whole) or _is_nearly_utf8(sample):
         return Encoding("utf-8")
     codec = guess(sample)
     return Encoding(
@@ -73,7 +80,8 @@ def _asked_codec(name: str, sample: bytes) -> str:
     if info is None or not getattr(info, "_is_text_encoding", True):
         raise WrongUse(f"--encoding {name}: no such encoding is known; try utf-8, cp1252 or utf-16.")
     if info.name in ("utf-16", "utf-32") and not sample.startswith(tuple(bom for bom, _ in _BOMS)):
-        return f"{info.name}-le"  # without a mark it is Windows'
+        swapped = info.name == "utf-16" and _is_utf16(sample, "utf-16-be")
+        return f"{info.name}-{'be' if swapped else 'le'}"  # without a mark it is mostly Windows'
     return info.name
 
 
@@ -85,24 +93,44 @@ def _is_utf8(sample: bytes, whole: bool) -> bool:
     return True
 
 
+def _is_nearly_utf8(sample: bytes) -> bool:
+    """UTF-8 into which a few other bytes came: better one row that is named than all letters wrong."""
+    text = sample.decode("utf-8", errors=MARKED)
+    wrong, others = text.count(MARK), len(text) - len(text.encode("ascii", errors="ignore"))
+    return others > UTF8_LETTERS * wrong
+
+
+def _is_utf16(sample: bytes, codec: str) -> bool:
+    """Whether the bytes make sense as UTF-16: most ends of lines are found in whole units of it."""
+    try:
+        text = codecs.getincrementaldecoder(codec)("strict").decode(sample, final=False)
+    except UnicodeDecodeError:
+        return False
+    if "\0" in text:
+        return False
+    ends = text.count("\n") + text.count("\r")
+    if not (raw := sample.count(b"\n") + sample.count(b"\r")):  # a single line
+        return sum(map(str.isascii, text)) * 2 > len(text)
+    return ends * 2 > raw
+
+
 def guess(sample: bytes) -> str:
     """The likeliest 8-bit or East Asian encoding of bytes that are not UTF-8.
 
-    In Latin script single letters stand among ASCII ones; elsewhere they come in runs. That
-    decides between the families, and statistics within one: on a few short words they alone would
-    take an umlaut for Chinese. cp1252 is what Excel writes in most countries, so it wins ties.
+    In Latin script one or two letters stand among ASCII ones; elsewhere they come in longer runs. That
+    decides between the families: on a few short words statistics would take an umlaut for Chinese.
     """
     lines = (line for line in sample.splitlines() if not line.isascii())
     text = b"\n".join(lines)[:GUESSED_BYTES]
-    runs = sum(len(run) for run in re.findall(rb"[\x80-\xff]{2,}", text))
+    runs = sum(len(run) for run in re.findall(rb"[\x80-\xff]{3,}", text))
     alone = len(re.findall(rb"[\x80-\xff]", text)) - runs
-    return _likeliest(text, OTHERS + LATIN) if runs > alone else _likeliest(text, LATIN)
+    return _likeliest(text) if runs > alone else latin_code_page(text)
 
 
-def _likeliest(text: bytes, codecs_: tuple[str, ...]) -> str:
+def _likeliest(text: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    matches = from_bytes(text, cp_isolation=list(codecs_))
+    matches = from_bytes(text, cp_isolation=[*OTHERS, *LATIN])
     best = matches.best()
     if best is None:
         return "cp1252"

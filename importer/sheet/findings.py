@@ -1,18 +1,23 @@
-"""What a scan of a workbook finds: error cells, formulas without a result, hidden rows, the extent."""
+"""What a scan of a workbook finds: error cells, formulas without a result, hidden rows, the extent.
+
+Of an .ods file merged cells as well.
+"""
 
 from dataclasses import dataclass, field
 
 from importer.sheet.base import Broken
+from importer.sheet.cells import ERROR
+from importer.sheet.merged import Span
 
-ERROR = "an error of a formula instead of a value"
 NOT_CALCULATED = (
     "a formula whose result is not in the file; open it in a spreadsheet program and save it again"
 )
 SHOWN_CHARACTERS = 80
 
-# The reader lays a sheet out as a full rectangle at some 30 bytes a cell, and when that can't be
-# had the process is gone. One stray cell at XFD1048576 would ask for 500 GB.
-MOST_CELLS = 40_000_000
+# The reader lays a sheet out as a full rectangle at some 60 bytes a cell, blank ones too, and when
+# that can't be had the process is gone. One stray cell at XFD1048576 would ask for 1,000 GB. A sheet
+# of all 1,048,576 rows may have 19 columns.
+MOST_CELLS = 20_000_000
 
 
 @dataclass(slots=True)
@@ -23,6 +28,7 @@ class Scan:
     hidden: set[int] = field(default_factory=set)
     rows: int = 0
     columns: int = 0
+    merged: list[Span] = field(default_factory=list)
 
     @property
     def cells(self) -> int:

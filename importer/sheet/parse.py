@@ -6,6 +6,7 @@ from xml.parsers import expat
 
 from importer.sheet.base import Broken
 from importer.sheet.findings import MOST_CELLS, Scan, judge, place
+from importer.sheet.merged import Span
 
 
 def elements(xml: bytes, tag: str) -> list[dict[str, str]]:
@@ -145,6 +146,8 @@ class _Tables:
     def _start_cell(self, attributes: dict[str, str]) -> None:
         self._end_error()
         column = self.column
+        if "table:number-rows-spanned" in attributes:
+            self._merge(attributes)
         self.column += int(attributes.get("table:number-columns-repeated", 1))
         if attributes.get("calcext:value-type") == "error":
             self.error = []
@@ -155,6 +158,14 @@ class _Tables:
                 return
             self.broken[column] = broken
         self.filled = self.column
+
+    def _merge(self, attributes: dict[str, str]) -> None:
+        rows = int(attributes["table:number-rows-spanned"])
+        columns = int(attributes.get("table:number-columns-spanned", 1))
+        if rows > 1 or columns > 1:
+            self.scan.merged.append(
+                Span(self.row, self.row + rows - 1, self.column, self.column + columns - 1)
+            )
 
     def _end_error(self) -> None:
         if self.error is not None:

@@ -10,12 +10,15 @@ from importer.sheet.base import Broken, Cell, Sheet
 from importer.sheet.cells import has_data, open_document_cells, workbook_cells
 from importer.sheet.damage import plain_errors
 from importer.sheet.findings import Scan
-from importer.sheet.header import Header, Known, Source, find_header, sheet_of
+from importer.sheet.frames import sheet_of
+from importer.sheet.header import Header, Known, Source, find_header
+from importer.sheet.merged import Span
 from importer.sheet.scan import scanner
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
+NO_TASKS = ("lookups", "problems")  # worksheets that we write beside tasks
 LISTED_SHEETS = 8  # as many a message names
 
 
@@ -36,7 +39,7 @@ class Table:
 
 
 def open_workbook(path: Path, kind: str, *, sheet: str | None, header_row: int | None, known: Known) -> Sheet:
-    """The table of the worksheet asked for, or of the first visible one that knows most titles.
+    """The table of the worksheet asked for, or of the visible one that looks most like tasks.
 
     Holds one worksheet in memory, in the form of its reader (about 40 MB for 100,000 × 13).
     """
@@ -46,7 +49,7 @@ def open_workbook(path: Path, kind: str, *, sheet: str | None, header_row: int |
         scan = scanner(path, kind)
         workbook = CalamineWorkbook.from_path(path)
     tabs = _tabs(path, workbook)
-    chosen = [_asked(path, tabs, sheet)] if sheet is not None else [t for t in tabs if t.visible]
+    chosen = [_asked(path, tabs, sheet)] if sheet is not None else _candidates(tabs)
     cells = open_document_cells if kind == ".ods" else workbook_cells
 
     def read(tab: Tab) -> Table:
@@ -61,7 +64,7 @@ def open_workbook(path: Path, kind: str, *, sheet: str | None, header_row: int |
 
 
 def _best(path: Path, tables: Iterable[Table], header_row: int | None, known: Known) -> tuple[Table, Header]:
-    """The table whose header knows the most titles, the first of equals."""
+    """The table whose header knows the most titles; of equals the longest, then the first."""
     best: tuple[Table, Header] | None = None
     refused: UnreadableFile | None = None
     names: list[str] = []
@@ -73,11 +76,21 @@ def _best(path: Path, tables: Iterable[Table], header_row: int | None, known: Kn
         except UnreadableFile as error:
             refused = refused or error  # the row asked for may be in the next worksheet
             continue
-        if header and (best is None or header.known > best[1].known):
+        if header and (best is None or _is_better(table, header, *best)):
             best = table, header
     if best is None:
         raise refused or _no_data(path, names)
     return best
+
+
+def _is_better(table: Table, header: Header, best: Table, best_header: Header) -> bool:
+    if header.known != best_header.known:
+        return header.known > best_header.known
+    return _length(table, header) > _length(best, best_header)
+
+
+def _length(table: Table, header: Header) -> int:
+    return sum(number > header.row for number, _ in table.source.rows())
 
 
 # ── which worksheet ───────────────────────────────────────────────────────────────────────────────
@@ -95,6 +108,12 @@ def _tabs(path: Path, workbook: "CalamineWorkbook") -> list[Tab]:
     if not tabs:
         raise UnreadableFile(f"{path.name} has no worksheets; export or save it again.")
     return tabs
+
+
+def _candidates(tabs: list[Tab]) -> list[Tab]:
+    """The visible ones; those of our templates and reports that hold no tasks come last."""
+    visible = [tab for tab in tabs if tab.visible]
+    return [tab for tab in visible if tab.name.casefold() not in NO_TASKS] or visible
 
 
 def _asked(path: Path, tabs: list[Tab], sheet: str) -> Tab:
@@ -144,8 +163,13 @@ def _read(
 ) -> Table:
     with plain_errors(path):
         sheet = workbook.get_sheet_by_name(tab.name)
+        spans = [
+            Span(top + 1, bottom + 1, left, right)
+            for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
+        ]
     rows = _rows(path, sheet, scan.broken if scan else {})
-    return Table(tab, Source(rows, cells), scan)
+    merged = spans or (scan.merged if scan else [])  # the reader knows those of .xlsx alone
+    return Table(tab, Source(rows, cells, merged), scan)
 
 
 def _rows(

@@ -7,13 +7,14 @@ here guesses: a numeric date such as 01/02/2024 is read in the order that it is 
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 EXAMPLE = "2026-03-31"
 YEARS = (1900, 2200)
+TIME = "the time of day is left out"
 SERIALS = (20_000, 109_939)  # 1954-10-03 … 2200-12-31: below that a number is a year, a count or a mistake
 _EPOCH = date(1899, 12, 30)  # day 0 of Excel, right from 1900-03-01 on
 _ZERO = f"is Excel's zero, an empty date; clear the cell or write {EXAMPLE}"
@@ -21,6 +22,10 @@ _ZERO = f"is Excel's zero, an empty date; clear the cell or write {EXAMPLE}"
 
 class Unreadable(ValueError):
     """A value that can't be understood; the text says what would be right."""
+
+
+class Relative(Unreadable):
+    """A date that says how far it is from a day that the file does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +42,16 @@ Moment: TypeAlias = date | datetime  # a datetime where a time was written, awar
 # ------------------------------------------------------------------------------- one cell → one day
 
 
-def day(cell: object, order: str | None = None, zone: str | None = None) -> str | Kept:
+def day(
+    cell: object, order: str | None = None, zone: str | None = None, midnight: float | None = None
+) -> str | Kept:
     """The day of a date, a datetime or a text, as `YYYY-MM-DD`.
 
     `order` is that of numeric text dates ("dmy", "mdy"). An instant with an offset becomes the day
-    that it is in `zone`, else the day as written. A time of day other than midnight is a loss.
-    Raises Unreadable.
+    that it is in `zone`, else the day as written. `midnight`: without a zone an instant is that many hours
+    after midnight in a zone that nobody knows, so that the nearest midnight in UTC begins its day; no zone
+    makes one of an instant between two quarters of an hour. A time of day other than midnight, or than that
+    hour, is a loss. Raises Unreadable.
     """
     if isinstance(cell, str):
         moment = _read(" ".join(cell.split()), order)
@@ -57,12 +66,25 @@ def day(cell: object, order: str | None = None, zone: str | None = None) -> str 
         return moment.isoformat()
     if moment.tzinfo is not None and zone:
         moment = moment.astimezone(zone_of(zone))
+    elif moment.tzinfo is not None and midnight is not None and _on_a_quarter(moment):
+        nearest = moment.astimezone(UTC) + timedelta(hours=12 - midnight)
+        return nearest.date().isoformat()
     found = moment.date().isoformat()
-    if moment.time() == time():
+    if moment.time() == time() or (moment.tzinfo is not None and _clock(moment) == midnight):
         return found
     if moment.tzinfo is not None and not zone:
         return Kept(found, "an instant's day is taken as written; --timezone says where it is meant")
-    return Kept(found, "the time of day is left out")
+    return Kept(found, TIME)
+
+
+def _clock(moment: datetime) -> float:
+    """Hours since midnight."""
+    return (moment - datetime.combine(moment.date(), time(), moment.tzinfo)) / timedelta(hours=1)
+
+
+def _on_a_quarter(moment: datetime) -> bool:
+    """Offsets of zones are quarters of an hour."""
+    return moment.minute % 15 == moment.second == moment.microsecond == 0
 
 
 @lru_cache(maxsize=256)
@@ -91,7 +113,7 @@ _GAP = r"(?: |,|, |[Tt])"
 _TIME = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
     r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
-    r" ?(?P<offset>[Zz]|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"
+    r" ?(?P<offset>[Zz]|(?:UTC|GMT)?[+-]\d{2}(?::?\d{2})?|UTC|GMT)?"
 )
 _YEAR_FIRST = re.compile(
     rf"(?P<year>\d{{4}})(?P<sep>[-/.])(?P<month>\d{{1,2}})(?P=sep)(?P<day>\d{{1,2}})(?:{_GAP}{_TIME})?",
@@ -109,7 +131,34 @@ _TRIPLE = re.compile(
 _NUMBER = re.compile(r"[+-]?(?P<whole>\d+)(?:[.,](?P<part>\d+))?", re.ASCII)
 
 
+_WORD = r"[^\W\d_]+"
+_MONTH = rf"(?P<month>{_WORD})"
+_WEEKDAY = rf"(?:{_WORD}\.?,? )?"  # any word: it decides nothing
+_CLOCK = rf"(?:(?:,| -)? (?:um |at |à |a las |às |om )?{_TIME})?"
+_DAY = r"(?P<day>\d{1,2})"
+_IN_WORDS = [
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        # Thu Feb 05 2026 08:46:08 GMT+0000 · March 4, 2026 · Mar 4th 2026
+        rf"{_WEEKDAY}{_MONTH}\.? {_DAY}(?:st|nd|rd|th)?,? (?P<year>\d{{4}}){_CLOCK}",
+        # 12/Mar/24 9:41 AM · 4. März 2026 · Mo, 4 de marzo de 2026
+        rf"{_WEEKDAY}{_DAY}(?:st|nd|rd|th|er|º|ª|\.)?[-/ ]?(?:de |of )?{_MONTH}\.?,?[-/ ]?(?:de |del )?"
+        rf"(?P<year>\d{{4}}|\d{{2}}){_CLOCK}",
+        # 2026-Mar-04
+        rf"(?P<year>\d{{4}})[-/ ]{_MONTH}\.?[-/ ]{_DAY}{_CLOCK}",
+    )
+]
+_TAIL = re.compile(r" ?(?:\([^()]*\)|\[[^\[\]]*\])$")  # (Central European Time), [Europe/Berlin]
+_NO_YEAR = re.compile(rf"(?:{_WORD}\.? \d{{1,2}}|\d{{1,2}}\.? {_WORD}\.?)(?: {_TIME})?", re.IGNORECASE)
+_FROM_NOW = re.compile(
+    r"(?:in \d+ |today|tomorrow|yesterday|next |this |heute|morgen|übermorgen|nächste|aujourd|demain|hoy"
+    r"|mañana|hoje|amanhã|vandaag)\b.*",
+    re.IGNORECASE,
+)
+
+
 def _read(text: str, order: str | None) -> Moment:
+    text = _TAIL.sub("", text)
     for reader in READERS:
         moment = reader(text, order)
         if moment is not None:
@@ -144,6 +193,8 @@ def _serial(text: str, order: str | None) -> Moment | None:
     found = _NUMBER.fullmatch(text)
     if found is None:
         return None
+    if len(found["whole"]) in (12, 13) and not found["part"] and text[0] != "-":
+        return datetime.fromtimestamp(int(found["whole"]) / 1000, UTC)  # milliseconds since 1970
     whole = int(found["whole"]) if len(found["whole"]) < 9 and not text.startswith("-") else -1
     if whole == 0:
         raise Unreadable(_ZERO)
@@ -158,8 +209,25 @@ def _serial(text: str, order: str | None) -> Moment | None:
     return datetime.combine(found_day, time()) + timedelta(seconds=seconds)
 
 
+def _in_words(text: str, order: str | None) -> Moment | None:
+    from importer.task.months import month
+
+    if not any(letter.isalpha() for letter in text):
+        return None
+    for form in _IN_WORDS:
+        found = form.fullmatch(text)
+        number = month(found["month"]) if found else None
+        if found and number:
+            year = int(found["year"]) + (2000 if len(found["year"]) == 2 else 0)
+            return _moment(found, year, number, int(found["day"]))
+    without = _NO_YEAR.fullmatch(text)
+    if _FROM_NOW.match(text) or (without and any(month(word) for word in re.findall(_WORD, text))):
+        raise Relative(f"depends on the day on which the file was made; write all of it, such as {EXAMPLE}")
+    return None
+
+
 Reader: TypeAlias = Callable[[str, str | None], Moment | None]
-READERS: list[Reader] = [_iso, _triple, _serial]
+READERS: list[Reader] = [_iso, _triple, _serial, _in_words]
 
 
 def _moment(found: re.Match[str], year: int, month: int, number: int, how: str = "") -> Moment:
@@ -195,9 +263,9 @@ def _swapped(year: int, month: int, number: int) -> str | None:
 def _offset(text: str | None) -> tzinfo | None:
     if text is None:
         return None
-    digits = text[1:].replace(":", "") if text[0] in "+-" else "0000"
-    minutes = int(digits[:2]) * 60 + int(digits[2:] or 0)
-    return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
+    sign, digits = text.upper().removeprefix("GMT").removeprefix("UTC")[:1], re.sub(r"\D", "", text)
+    minutes = int(digits[:2] or 0) * 60 + int(digits[2:] or 0)
+    return timezone(timedelta(minutes=-minutes if sign == "-" else minutes))
 
 
 # ------------------------------------------------------------------- the order of a sheet's text dates
@@ -246,7 +314,7 @@ class Evidence:
 def evidence(values: Iterable[object]) -> Evidence:
     """What a column, or a chunk of one, says about the order of its text dates."""
     total = Evidence()
-    for value in dict.fromkeys(values):
+    for value in dict.fromkeys(end for cell in values for end in ends(cell)):
         if isinstance(value, str):
             kind = _order_of(value)
             if kind:
@@ -254,6 +322,17 @@ def evidence(values: Iterable[object]) -> Evidence:
         elif isinstance(value, date):
             total += Evidence(real=1, real_sample=written(value))
     return total
+
+
+_BETWEEN = re.compile(r" ?(?:→|⟶|->|…) ?| (?:-|–|—|to|until|till|bis|al?|au|até|tot) ", re.IGNORECASE)
+
+
+def ends(cell: object) -> list[object]:
+    """The dates of a cell: two of a range such as `1 May 2026 → 5 May 2026`, else the cell itself."""
+    if not isinstance(cell, str):
+        return [cell]
+    parts = _BETWEEN.split(cell.strip())
+    return list(parts) if len(parts) == 2 and all(parts) else [cell]
 
 
 def _order_of(text: str) -> str | None:
@@ -264,9 +343,20 @@ def _order_of(text: str) -> str | None:
     first, second = int(found["first"]), int(found["second_number"])
     if first == second or not (1 <= first <= 31 and 1 <= second <= 31) or min(first, second) > 12:
         return None
+    year = int(found["year"])
+    if not any(_is_day(year, *pair) for pair in ((first, second), (second, first))):
+        return None  # 31/02/2026 is a slip and proves nothing
     if found["sep"] == "-" and len(found["year"]) == 2 and first > 12:
         return "open"  # 24-03-15 may well begin with the year
     return "dmy" if first > 12 else "mdy" if second > 12 else "open"
+
+
+def _is_day(year: int, month: int, number: int) -> bool:
+    try:
+        date(year, month, number)
+    except ValueError:
+        return False
+    return True
 
 
 def decide(evidences: Iterable[Evidence]) -> str | None:

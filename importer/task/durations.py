@@ -13,7 +13,8 @@ from fractions import Fraction
 
 from importer.task.dates import Kept, Unreadable
 
-_SECONDS = {
+_SECONDS: dict[str, int | Fraction] = {
+    "milliseconds": Fraction(1, 1000),
     "seconds": 1,
     "minutes": 60,
     "hours": 3600,
@@ -23,21 +24,22 @@ _SECONDS = {
 _WORDS = {
     word: unit
     for unit, words in {
-        "seconds": "s sec secs second seconds",
-        "minutes": "m min mins minute minutes",
-        "hours": "h hr hrs hour hours",
-        "days": "d day days",
-        "weeks": "w wk wks week weeks",
+        "milliseconds": "ms millisecond milliseconds",
+        "seconds": "s sec secs second seconds sek sekunde sekunden seconde secondes segundo segundos",
+        "minutes": "m min mins minute minutes minuten minuto minutos minuut",
+        "hours": "h hr hrs hour hours std stunde stunden heure heures hora horas uur uren",
+        "days": "d day days tag tage tagen j jour jours día días dia dias dag dagen",
+        "weeks": "w wk wks week weeks woche wochen semaine semaines semana semanas weken",
     }.items()
     for word in words.split()
 }
 _CLOCK_WORDS = {"hh": "hours", "mm": "minutes", "ss": "seconds"}
-_ONLY_IN_BRACKETS = {"s", "m", "d", "w"}
+_ONLY_IN_BRACKETS = {"s", "m", "d", "j", "w", "ms"}
 
 _GROUPED = re.compile(r"[1-9]\d{0,2}(,\d{3}|\.\d\d0)", re.ASCII)
 _BARE = re.compile(r"\d{1,15}([.,]\d{1,30})?", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,15}):([0-5]\d)(?::([0-5]\d(?:[.,]\d{1,9})?))? ?(?:h|hrs?|hours?)?", re.ASCII)
-_PART = re.compile(r"(?:and |[,+&] ?)?(\d{1,15}(?:[.,]\d{1,30})?) ?([a-z]*)\.? ?", re.ASCII)
+_PART = re.compile(r"(?:and |und |et |y |e |en |[,+&] ?)?([0-9]{1,15}(?:[.,][0-9]{1,30})?) ?([^\W\d_]*)\.? ?")
 _ISO = re.compile(r"p(?:(\d+)d)?(?:t(.+))?", re.ASCII)
 _ZERO_DAY = date(1899, 12, 30)  # a time of day without a date, as some readers give it
 _NOISE = Fraction(1, 1_000_000)  # 0.1 h of a spreadsheet may be 0.09999999999999998 h
@@ -55,7 +57,7 @@ def largest_bare(cells: Iterable[object]) -> float | None:
 def unit_of(title: str) -> str | None:
     """The unit that a header names for bare numbers: `Estimate (h)`, `Estimated hours` → "hours".
 
-    "seconds", "minutes", "hours" or "days"; None when it names none, or several as in `(h:mm)`.
+    "seconds", "minutes", "hours" … ; None when it names none, or several as in `(h:mm)`.
     What stands in brackets wins.
     """
     bracketed = " ".join(re.findall(r"[(\[](.*?)[)\]]", title))

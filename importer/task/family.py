@@ -4,8 +4,8 @@ A parent is named by another row's key, else by its name where that is unique. A
 wave after its parent, since a child needs its parent's id.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from importer.task.names import plain
 from importer.task.problem import Problem
@@ -13,65 +13,83 @@ from importer.task.problem import Problem
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """`parent`: row → its parent's row. `existing`: row → id of a task that is there already."""
+    """`parent`: row → its parent's row. `existing`: row → id of a task that is there already. `unknown`:
+    row → what its parent cell says, which is no row of the sheet and perhaps a task of the workspace."""
 
     parent: dict[int, int]
     existing: dict[int, int]
     wave: dict[int, int]
     problems: list[Problem]
+    unknown: dict[int, str] = field(default_factory=dict)
 
 
-def relate(
-    rows: Sequence[int],
-    names: Sequence[str | None],
-    keys: Sequence[str | None] | None,
-    parents: Mapping[int, str],
-    positions: Mapping[str, int] = {},
-) -> Family:
-    """Find every row's parent.
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """What a sheet tells of its rows' families. All but `names` are by row, the filled ones alone.
 
-    `rows`, `names` and `keys` run side by side (`keys` None: the sheet has no such column);
-    `parents` holds the filled parent cells by row. Without keys in the sheet a whole number that
-    names no row is the id of an existing task.
+    `keys` None: the sheet has no such column; `others` are second ids of the rows. `layout` are parents that
+    the layout tells. `apart` are texts by which rows that are no task are known: they are nobody's parents.
+    `loose`: a key that stands twice identifies nothing, as in the files of other tools, and is no problem.
+    `ids`: a number that names no row is the id of a task; without a column of keys it is anyway, save in the
+    files of other tools, whose numbers are their own.
     """
+
+    names: Mapping[int, str | None]
+    keys: Mapping[int, str] | None = None
+    parents: Mapping[int, str] = field(default_factory=dict)
+    others: Mapping[int, str] = field(default_factory=dict)
+    layout: Mapping[int, int] = field(default_factory=dict)
+    apart: Mapping[str, int] = field(default_factory=dict)
+    loose: bool = False
+    ids: bool = False
+
+
+def relate(kin: Kin, places: Callable[[int, str], int | None] = lambda row, name: None) -> Family:
+    """Find every row's parent. `places` has the column of a row's field, for the problems."""
     problems: list[Problem] = []
-    by_key = _index(rows, keys or ())
-    by_name = _index(rows, names)
-    for key, same in by_key.items():
-        if len(same) > 1:
-            for row in same:
+    by_key = _index((kin.keys or {}).items())
+    by_other = _index(kin.others.items())
+    by_name = _index(kin.names.items())
+    if not kin.loose:
+        for same in by_key.values():
+            for row in same if len(same) > 1 else ():
                 text = f"the key stands in rows {_listed(same)}; a key belongs to one row"
-                problems.append(Problem(row, "key", key, text, positions.get("key")))
+                problems.append(Problem(row, "key", (kin.keys or {})[row], text, places(row, "key")))
 
-    parent: dict[int, int] = {}
+    parent = {row: above for row, above in kin.layout.items() if row in kin.names and above in kin.names}
     existing: dict[int, int] = {}
+    unknown: dict[int, str] = {}
+    ids = kin.ids or (kin.keys is None and not kin.loose)
 
-    def wrong(row: int, text: str) -> None:
-        problems.append(Problem(row, "parent", parents[row], text, positions.get("parent")))
+    def said(row: int, text: str, loss: bool = False) -> None:
+        problems.append(Problem(row, "parent", kin.parents.get(row, ""), text, places(row, "parent"), loss))
 
-    for row, said in parents.items():
-        found = by_key.get(plain(said)) or by_name.get(plain(said)) or []
+    for row, told in kin.parents.items():
+        text = plain(told)
+        found = by_key.get(text) or by_other.get(text) or by_name.get(text) or []
         if len(found) > 1:
-            wrong(row, f"rows {_listed(found)} all bear this name; give the parent's key instead")
+            said(row, f"rows {_listed(found)} all bear this name; give the parent's key instead")
         elif found == [row]:
-            wrong(row, "the row would be its own parent")
+            said(row, "the row would be its own parent")
         elif found:
             parent[row] = found[0]
-        elif keys is None and said.strip().isascii() and said.strip().isdigit():
-            existing[row] = int(said)
+        elif text in kin.apart:
+            said(row, "the row that it is a part of is no task, so it gets no parent", loss=True)
+        elif ids and told.strip().isascii() and told.strip().isdigit():
+            existing[row] = int(told)
         else:
-            wrong(row, "no row has this key or name")
+            unknown[row] = told
 
-    wave, circles = _waves(rows, parent)
+    wave, circles = _waves(list(kin.names), parent)
     for row, circle in circles.items():
-        wrong(row, f"rows {_listed(circle)} are each other's parents")
+        said(row, f"rows {_listed(circle)} are each other's parents")
         del parent[row]
-    return Family(parent, existing, wave, problems)
+    return Family(parent, existing, wave, problems, unknown)
 
 
-def _index(rows: Sequence[int], texts: Sequence[str | None]) -> dict[str, list[int]]:
+def _index(texts: Iterable[tuple[int, str | None]]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
-    for row, text in zip(rows, texts, strict=False):
+    for row, text in texts:
         if text:
             found.setdefault(plain(text), []).append(row)
     return found

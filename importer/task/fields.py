@@ -29,6 +29,9 @@ class Kind(StrEnum):
     NAME = "name"  # resolved to an id of the workspace
     NAMES = "names"
     ZONE = "zone"
+    MARK = "mark"  # done or archived: a mark, a date, a per cent
+    RANGE = "range"  # first and last day in one cell
+    REPEAT = "repeat"  # how it repeats, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,14 @@ _CELLS: tuple[Field, ...] = (
     _field("tags", Kind.NAMES, "names of the tags, separated by commas", "", "tag|labels|label|categories|category", cell=True, width=22),
     _field("assignees", Kind.NAMES, "e-mails or names, separated by commas", "",
            "assignee|assigned to|assignee email|assignee name|owner|responsible|who|person|people|members", cell=True, width=26),
+    _field("other_key", _T, "a second id of the row that `parent` may point at", "", "", cell=True),
+    _field("dates", Kind.RANGE, "first and last day in one cell, such as 2026-03-02 → 2026-03-31", "", "timeline|date range|dates|period", cell=True, width=24),
+    _field("repeat", Kind.REPEAT, "how it repeats, in words such as `every 2 weeks`", "", "repeats|recurrence|recurring", cell=True, width=18),
+    _field("done", Kind.MARK, "whether it is done, where no status says so: a mark, a date, 100%", "", "completed|complete|completed at|date completed|completed date|is done|finished", cell=True),
+    _field("progress", Kind.NAME, "todo, in_progress, done or blocked: taken where the workspace lacks the status", "", "", cell=True),
+    _field("section", Kind.NAME, "section, list or bucket: becomes the status of that name where there is one", "", "", cell=True, width=18),
+    _field("archived", Kind.MARK, "whether it is archived: left out without --with-archived", "", "is archived", cell=True),
+    _field("indent", _I, "level in an outline: a row is a part of the nearest one above with a lower level", "", "outline level", cell=True),
     _field("timezone", Kind.ZONE, "the zone of the row's instants, such as Europe/Berlin", "", "time zone|tz", cell=True),
     _field("tasksheet_row", _T, "RUN:ROW of the import that the row was in", "", "", cell=True, width=24),
 )

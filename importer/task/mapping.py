@@ -1,28 +1,36 @@
-"""Mapping: which column of a sheet feeds which field, and what is set for every row.
+"""Mapping: which columns of a sheet feed which field, and what is set for every row.
 
-People's headers are matched by a field's name, else by one of its aliases, case and punctuation
-ignored. What `--map` says beats both. Nothing here reads a file or a cell.
+What a person says (`--map`) beats the preset of the tool that the file comes from, and that beats
+people's headers, which are matched by a field's name or one of its aliases, case and punctuation
+ignored. Nothing here reads a file or a cell.
 """
 
-import difflib
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from importer.errors import UnusableMapping
+from importer.task.aliases import ALIASES
 from importer.task.fields import BY_NAME, EVERYTHING, INPUT
+from importer.task.preset import PLAIN, Preset, word_of
+from importer.task.preset import title_of as plain
 
 APPENDED = ("notes", "description")  # fields that `Column=notes+` can add lines to
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the sheet. `field` None: nothing takes it. `line`: it adds `Title: value`."""
+    """A column of the sheet. `field` None: nothing takes it. `line`: it adds `Title: value`.
+
+    `rank` orders the columns of one field by how far they can be trusted, 0 first.
+    """
 
     position: int
     title: str
     field: str | None = None
     line: bool = False
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +40,30 @@ class Mapping:
     columns: tuple[Column, ...]
     fixed: dict[str, str] = field(default_factory=dict)  # --set
     default: dict[str, str] = field(default_factory=dict)  # --default
-    preset: str | None = None
+    values: dict[str, dict[str, str]] = field(default_factory=dict)  # field → word → what it is instead
+    rules: Preset = PLAIN
     own: bool = False  # an export of ours, whose ids are those of the workspace it came from
 
     @property
+    def preset(self) -> str | None:
+        return OWN if self.own else self.rules.id or None
+
+    @property
+    def feeds(self) -> dict[str, tuple[int, ...]]:
+        """field → positions of the columns that feed it, in order of trust."""
+        found: dict[str, list[Column]] = {}
+        for column in self.columns:
+            if column.field and not column.line:
+                found.setdefault(column.field, []).append(column)
+        return {
+            name: tuple(c.position for c in sorted(columns, key=lambda c: c.rank))
+            for name, columns in found.items()
+        }
+
+    @property
     def positions(self) -> dict[str, int]:
-        """field → position of the column that feeds it."""
-        return {c.field: c.position for c in self.columns if c.field and not c.line}
+        """field → position of the column that feeds it, the most trusted one of several."""
+        return {name: positions[0] for name, positions in self.feeds.items()}
 
     @property
     def lines(self) -> tuple[Column, ...]:
@@ -49,13 +74,8 @@ class Mapping:
         return tuple(c for c in self.columns if c.field is None and c.title)
 
 
-def plain(title: str) -> str:
-    """A header without case, blanks and punctuation: `Due-Date` → `duedate`, `#` stays `#`."""
-    bare = "".join(c for c in title.casefold() if c.isalnum())
-    return bare or title.strip()
-
-
 _FIELD_OF: dict[str, str] = {
+    **{plain(alias): name for name, aliases in ALIASES.items() for alias in aliases},
     **{plain(alias): f.name for f in INPUT for alias in f.aliases},
     **{plain(f.name): f.name for f in INPUT},
 }
@@ -72,6 +92,8 @@ def recognise(title: str) -> str | None:
 def is_known(title: str) -> bool:
     return recognise(title) is not None
 
+
+OWN = "tasksheet"  # as a preset's name
 
 # What a column of an export of ours feeds: ids of tasks point into the sheet itself, and elsewhere
 # names count, since another workspace has other ids.
@@ -112,29 +134,128 @@ def fit(
     maps: Iterable[str] = (),
     fixed: Iterable[str] = (),
     default: Iterable[str] = (),
+    *,
+    preset: Preset = PLAIN,
+    own: bool = True,
+    values: dict[str, dict[str, str]] | None = None,
+    beside: Collection[int] = (),
 ) -> Mapping:
-    """Bring a header and the options together.
+    """Bring a header, the preset of its tool and the options together.
 
     `maps` are texts as typed: `Column=field`, `Column=` (ignore), `Column=notes+`; `fixed` and
-    `default` are `field=value`. Raises UnusableMapping naming the columns and the ways out.
+    `default` are `field=value`. `own`: the header may be that of an export of ours. `values` are
+    a person's: field → word → what it is instead. `beside` are columns beside the table (a legend), which no
+    alias may claim. Raises UnusableMapping naming the columns and
+    the ways out.
     """
     told = dict(_told(header, maps))
     taken = {column.field for column in told.values() if not column.line}
-    own = is_own_export(header)
-    guesses = _own_fields(header) if own else [recognise(title) if title else None for title in header]
-    columns = tuple(
-        told.get(position) or Column(position, title, None if guess in taken else guess)
-        for position, (title, guess) in enumerate(zip(header, guesses, strict=True))
+    own = own and is_own_export(header)
+    columns = list(told.values())
+    if own:
+        fields = enumerate(_own_fields(header))
+        columns += [Column(p, header[p], name) for p, name in fields if p not in told and name not in taken]
+    else:
+        columns += _of_preset(header, preset, told, taken)
+        placed = {*beside, *(c.position for c in columns)}
+        fed = {c.field for c in columns if not c.line}
+        columns += _guessed(header, preset, placed, fed)
+    placed = {column.position for column in columns}
+    columns += [Column(p, title) for p, title in enumerate(header) if p not in placed]
+    mapping = Mapping(
+        tuple(sorted(columns, key=lambda column: column.position)),
+        dict(_given("--set", fixed)),
+        dict(_given("--default", default)),
+        _vocabulary(preset, values or {}),
+        preset,
+        own,
     )
-    mapping = Mapping(columns, dict(_given("--set", fixed)), dict(_given("--default", default)), own=own)
     _one_column_a_field(mapping)
-    if "name" not in mapping.positions and "name" not in mapping.fixed:
-        titles = ", ".join(repr(c.title) for c in columns if c.title) or "none at all"
-        raise UnusableMapping(
-            f"No column holds the tasks' names (columns found: {titles}). Say which one does with "
-            '--map "Column=name", or where the header is with --header-row N.'
-        )
+    if {"name", preset.instead.get("name")}.isdisjoint({*mapping.positions, *mapping.fixed}):
+        raise UnusableMapping(_nameless(header))
     return mapping
+
+
+def fit_block(header: Sequence[str], mapping: Mapping) -> Mapping:
+    """The mapping of a block with a header of its own: as the preset says, and as titles of the sheet's
+    header are taken."""
+    told = {plain(c.title): c for c in mapping.columns if c.title}
+    columns = list(_of_preset(header, mapping.rules, {}, set()))
+    fed = {column.field for column in columns}
+    placed = {column.position for column in columns}
+    guessed = {column.position: column for column in _guessed(header, mapping.rules, placed, fed)}
+    for position, title in enumerate(header):
+        if position in placed:
+            continue
+        if above := told.get(plain(title)) if title else None:
+            name = above.field if above.line or above.field not in fed else None
+            columns.append(Column(position, title, name, bool(name and above.line)))
+        else:
+            columns.append(guessed.get(position, Column(position, title)))
+    columns.sort(key=lambda column: column.position)
+    return replace(mapping, columns=tuple(columns))
+
+
+def _nameless(header: Sequence[str]) -> str:
+    titles = [title for title in header if title]
+    shown = ", ".join(map(repr, titles[:12])) or "none at all"
+    more = f" and {len(titles) - 12} more" if len(titles) > 12 else ""
+    return (
+        f"No column holds the tasks' names (columns found: {shown}{more}). If this is a list of tasks, say "
+        'which one does with --map "Column=name", or where the header is with --header-row N.'
+    )
+
+
+def _of_preset(
+    header: Sequence[str], preset: Preset, told: dict[int, Column], taken: set[str | None]
+) -> Iterable[Column]:
+    """The columns that a preset knows; the same title may stand more than once."""
+    places: dict[str, list[int]] = {}
+    for position, title in enumerate(header):
+        if title and position not in told:
+            places.setdefault(plain(title), []).append(position)
+    used: set[int] = set()
+    for name, titles in preset.columns.items():
+        if name in taken:
+            continue
+        positions = [p for title in titles for p in places.get(plain(title), ()) if p not in used]
+        for rank, position in enumerate(dict.fromkeys(positions)):
+            used.add(position)
+            yield Column(position, header[position], name, rank=rank)
+    for position in (p for title in preset.lines for p in places.get(plain(title), ())):
+        if position not in used:
+            used.add(position)
+            yield Column(position, header[position], "notes", line=True)
+
+
+def _guessed(
+    header: Sequence[str], preset: Preset, placed: set[int], fed: set[str | None]
+) -> Iterable[Column]:
+    """The columns that an alias names. In a tool's file it has to be the only one for a field that
+    the preset says nothing of: its own columns of such names mean other things."""
+    ignored = {plain(title) for title in preset.ignore}
+    guesses = {
+        position: name
+        for position, title in enumerate(header)
+        if title and position not in placed and plain(title) not in ignored and (name := recognise(title))
+    }
+    often = Counter(guesses.values())
+    for position, name in guesses.items():
+        if preset is PLAIN:
+            if name not in fed:
+                yield Column(position, header[position], name)
+        elif often[name] == 1 and name not in fed and name not in preset.columns:
+            yield Column(position, header[position], name)
+
+
+def _vocabulary(preset: Preset, own: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """What words are instead: a person's beat the preset's."""
+    for name in own:
+        _known_field(name, f"[values.{name}]")
+    return {
+        name: {**preset.values.get(name, {}), **{word_of(w): new for w, new in own.get(name, {}).items()}}
+        for name in {**preset.values, **own}
+    }
 
 
 def _told(header: Sequence[str], maps: Iterable[str]) -> Iterable[tuple[int, Column]]:
@@ -180,7 +301,7 @@ def _known_field(name: str, where: str) -> None:
 def _one_column_a_field(mapping: Mapping) -> None:
     taken: dict[str, Column] = {}
     for column in mapping.columns:
-        if column.field is None or column.line:
+        if column.field is None or column.line or column.rank or column.field in mapping.rules.add_up:
             continue
         first = taken.setdefault(column.field, column)
         if first is not column:
@@ -198,6 +319,9 @@ def _shown(column: Column) -> str:
 
 
 def nearest(word: str, among: Iterable[str]) -> str:
+    """` (did you mean …?)` with the titles that are spelt most alike; they only suggest."""
+    from rapidfuzz import fuzz, process
+
     by_plain = {plain(name): name for name in among if name}
-    near = difflib.get_close_matches(plain(word), by_plain, n=3, cutoff=0.6)
-    return f" (did you mean {' or '.join(repr(by_plain[n]) for n in near)}?)" if near else ""
+    near = process.extract(plain(word), by_plain.keys(), scorer=fuzz.ratio, limit=3, score_cutoff=60)
+    return f" (did you mean {' or '.join(repr(by_plain[n]) for n, *_ in near)}?)" if near else ""

@@ -11,16 +11,19 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from importer.task import durations
-from importer.task.dates import Kept, Unreadable, day, written, zone_of
+from importer.task.dates import Kept, Unreadable, day, ends, written, zone_of
 from importer.task.durations import unit_of
 from importer.task.fields import PRIORITIES, Field, Kind
 from importer.task.lists import split
 from importer.task.problem import Problem
+from importer.task.repeats import rule
+from importer.task.words import NO, NOTHING, YES
+from importer.task.words import PRIORITIES as _PRIORITY_WORDS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Converted", "Style", "clock", "convert", "decode", "shown", "unit_of"]
+__all__ = ["Converted", "Style", "clock", "convert", "decode", "is_mangled", "shown", "unit_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,14 @@ class Style:
     """How a sheet writes what can be written in several ways.
 
     `order` of numeric text dates: "dmy", "mdy", "iso"; None is not needed or undecided. `zone`:
-    where instants become days. `unit` of bare numbers in a duration column: "seconds", "minutes",
-    "hours" or "days".
+    where instants become days; `midnight` as dates.day() has it. `unit` of bare numbers in a duration
+    column: "milliseconds", "seconds", "minutes", "hours" or "days".
     """
 
     order: str | None = None
     zone: str | None = None
     unit: str = "minutes"
+    midnight: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def convert(
 
     codes, cells = pd.factorize(column.to_numpy(dtype=object))
     own_zones: list[str | None] = [None] * len(cells)
-    if zones is not None and field.kind is Kind.DATE:
+    if zones is not None and field.kind in (Kind.DATE, Kind.RANGE):
         zone_codes, names = pd.factorize(zones.to_numpy(dtype=object))
         pairs = np.where(codes < 0, -1, codes * (len(names) + 1) + zone_codes + 1)
         codes, distinct = pd.factorize(np.where(pairs < 0, np.nan, pairs))
@@ -137,11 +141,20 @@ _BLANK = " \t\n\r\v\f\u00a0\u1680\u2007\u2028\u2029\u202f\u205f\u3000\u200b\u206
 
 def _value(read: Read, field: Field, cell: Any, style: Style, own_zone: str | None) -> object:
     if isinstance(cell, str):
-        if not cell.strip(_BLANK):
+        text = cell.strip(_BLANK)
+        if not text or (field.kind not in _WORDS and text.casefold() in NOTHING - _meant(field)):
             return None
     elif (why := getattr(cell, "why", None)) is not None:
         raise Unreadable(str(why))
     return read(field, cell, style, own_zone)
+
+
+_WORDS = (Kind.TEXT, Kind.TEXTS)  # where every word is itself
+
+
+def _meant(field: Field) -> frozenset[str]:
+    """Words for nothing that are values of a field."""
+    return frozenset({"none"}) if field.kind is Kind.PRIORITY else frozenset()
 
 
 def _typed(values: list[Any], kind: Kind) -> Any:
@@ -165,6 +178,7 @@ _ARRAYS = {
     Kind.SECONDS: ("int64", "IntegerArray"),
     Kind.NUMBER: ("float64", "FloatingArray"),
     Kind.BOOLEAN: ("bool", "BooleanArray"),
+    Kind.MARK: ("bool", "BooleanArray"),
 }
 
 
@@ -193,31 +207,60 @@ def _zone(field: Field, cell: Any, style: Style, zone: str | None) -> str:
 
 
 def _date(field: Field, cell: Any, style: Style, zone: str | None) -> str | Kept:
-    return day(cell, style.order, (zone and zone.strip(_BLANK)) or style.zone)
+    return day(cell, style.order, (zone and zone.strip(_BLANK)) or style.zone, style.midnight)
 
 
-_PRIORITY_WORDS = {word: word for word in PRIORITIES}
+def _range(field: Field, cell: Any, style: Style, zone: str | None) -> tuple[str | None, str | None] | Kept:
+    """First and last day; a single day is the last one."""
+    days, losses = [], []
+    for end in ends(cell):
+        read = _date(field, end, style, zone)
+        if isinstance(read, Kept):
+            losses.append(read.loss)
+            read = str(read.value)
+        days.append(read)
+    first, last = (days[0], days[1]) if len(days) == 2 else (None, days[0])
+    if first and first > last:
+        raise Unreadable(f"ends before it begins; write {last} → {first} if that is meant")
+    return Kept((first, last), losses[0]) if losses else (first, last)
 
 
-def _priority(field: Field, cell: Any, style: Style, zone: str | None) -> str:
-    word = _PRIORITY_WORDS.get(_trimmed(field, cell, style, zone).casefold())
-    if word is None:
-        raise Unreadable(f"is no priority; write one of {', '.join(PRIORITIES)}")
-    return word
-
-
-_BOOLEANS = {
-    True: ("true", "yes", "1", "x", "on", "y", "t", "v", "✓", "✔", "☑", "✅"),
-    False: ("false", "no", "0", "off", "n", "f", "☐"),
-}
-_BOOLEAN_WORDS = {word: truth for truth, words in _BOOLEANS.items() for word in words}
+def _priority(field: Field, cell: Any, style: Style, zone: str | None) -> str | Kept:
+    told = " ".join(_trimmed(field, cell, style, zone).split())
+    word = told.casefold()
+    priority = word if word.removeprefix("~") in PRIORITIES else _PRIORITY_WORDS.get(word)
+    if priority is None:
+        raise Unreadable(
+            f"is no priority; write one of {', '.join(PRIORITIES)}, "
+            "or say what it means under [values.priority] in a --mapping file"
+        )
+    if priority.startswith("~"):
+        return Kept(priority[1:], f"the nearest priority is taken ({priority[1:]})")
+    return priority
 
 
 def _boolean(field: Field, cell: Any, style: Style, zone: str | None) -> bool:
-    truth = _BOOLEAN_WORDS.get(_trimmed(field, cell, style, zone).casefold())
-    if truth is None:
+    word = _trimmed(field, cell, style, zone).casefold()
+    if word not in YES | NO:
         raise Unreadable("is neither yes nor no; write yes or no")
-    return truth
+    return word in YES
+
+
+_SHARE = re.compile(r"(\d{1,3}(?:[.,]\d+)?) ?(%?)", re.ASCII)
+
+
+def _mark(field: Field, cell: Any, style: Style, zone: str | None) -> bool:
+    """Anything but a no is a mark: yes, a day, a name. A share is one when it is whole: 100%, 1."""
+    word = _trimmed(field, cell, style, zone).casefold()
+    if share := _SHARE.fullmatch(word):
+        number = float(share[1].replace(",", "."))
+        return number >= 100 or (number == 1 and not share[2])
+    return word not in NO
+
+
+def _repeat(field: Field, cell: Any, style: Style, zone: str | None) -> str | Kept:
+    found = rule(_trimmed(field, cell, style, zone))
+    return found or Kept(None, "a repeat rule that isn't certain is kept in the notes as text")
 
 
 _WHOLE = re.compile(r"([+-]?)0*(\d+)(?:\.0{1,2})?", re.ASCII)
@@ -225,6 +268,11 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}([,.'’ \u00a0\u202f]\d{3})+", re.ASCII)
 _SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d+", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?\d{1,300}([.,]\d{1,300})?", re.ASCII)
 _LARGEST = 2**63 - 1
+
+
+def is_mangled(text: str) -> bool:
+    """Whether it is a long number that a spreadsheet program has shortened: 1.23E+15."""
+    return bool(_SCIENTIFIC.fullmatch(text.strip()))
 
 
 def _integer(field: Field, cell: Any, style: Style, zone: str | None) -> int:
@@ -286,4 +334,7 @@ _READERS: dict[Kind, Read] = {
     Kind.NAME: _trimmed,
     Kind.NAMES: _trimmed,
     Kind.ZONE: _zone,
+    Kind.MARK: _mark,
+    Kind.RANGE: _range,
+    Kind.REPEAT: _repeat,
 }

@@ -484,6 +484,7 @@ class SimulatedClient:
         self.server, self.mishaps, self.moments, self.patience = server, mishaps, moments, patience
         self.clock, self.dice = server.clock, server.dice
         self.quota = Quota()
+        self.connection = None  # no workbook of names is read here
         self.requests = self.posts = self.gets = 0
 
     # writings

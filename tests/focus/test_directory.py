@@ -1,5 +1,6 @@
 """Names of the workspace: all pages, in every envelope, looked up once, and never a reason to stop."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -135,3 +136,70 @@ def test_a_refused_key_and_a_silent_server_still_stop(serve: Serve, connect: Con
         _ = Directory(connect(serve(reply(401)).base_url)).tags
     with pytest.raises(Unreachable):
         _ = Directory(connect("http://127.0.0.1:1/api", retries=0)).tags
+
+
+SHOWN = [
+    {
+        "id": 71,
+        "name": "Draft",
+        "project": {"id": 1, "name": "Site", "client": {"id": 4, "name": "Acme"}},
+        "client": {"id": 4, "name": "Acme"},
+        "status": {"id": 2, "name": "Doing", "type": "in_progress", "emoji": "x"},
+        "tags": [{"id": 8, "name": "web", "color": "#fff"}, {"id": 9, "name": "text"}],
+        "assignee_user_ids": [3],
+    },
+    {"id": 72, "name": "Proof", "project": {"id": 1, "name": "Site"}, "status": None, "tags": None},
+    {"id": 73, "name": "Print", "project": None, "tags": [{"id": 9, "name": "text"}]},
+]
+
+
+def refusing(serve: Serve, kinds: set[str], tasks: Callable[[Asked], bytes]) -> Loopback:
+    """A workspace that refuses the look-ups of these kinds, and lists tasks as `tasks` does."""
+
+    def answer(asked: Asked) -> bytes:
+        last = asked.path.rpartition("/")[2]
+        if last in kinds:
+            return reply(403, {"error": "x", "error_description": "not for you"})
+        return tasks(asked) if last in ("tasks", "stream") else reply(200, [])
+
+    return serve(answer)
+
+
+def test_names_that_tasks_show_take_the_place_of_refused_lists_at_one_reading(
+    serve: Serve, connect: Connect
+) -> None:
+    kinds = {"projects", "clients", "statuses", "tags"}
+    server = refusing(serve, kinds, lambda asked: reply(200, SHOWN))
+    directory = Directory(connect(server.base_url))
+    assert directory.projects == [{"id": 1, "name": "Site", "client": {"id": 4, "name": "Acme"}}]
+    assert directory.clients == [{"id": 4, "name": "Acme"}]
+    assert directory.statuses == [{"id": 2, "name": "Doing", "type": "in_progress"}]
+    assert directory.tags == [{"id": 8, "name": "web"}, {"id": 9, "name": "text"}]
+    [streamed] = [asked for asked in server.asked if asked.path.endswith("/tasks/stream")]
+    assert dict(streamed.query) == {"include_project_completed": "true", "include_drafts": "true"}
+    assert not [asked for asked in server.asked if asked.path.endswith("/tasks")]
+    assert [note.split(" was")[0] for note in directory.notes] == [
+        "the list of projects", "the list of clients", "the list of statuses", "the list of tags",
+    ]  # fmt: skip
+    assert directory.notes[3].endswith("The tags that the workspace's tasks show are taken instead.")
+
+
+def test_where_the_stream_is_refused_too_the_pages_are_read(serve: Serve, connect: Connect) -> None:
+    def tasks(asked: Asked) -> bytes:
+        streamed = asked.path.endswith("stream")
+        return reply(403, {"error": "x"}) if streamed else reply(200, {"data": SHOWN, "total": 3})
+
+    directory = Directory(connect(refusing(serve, {"tags"}, tasks).base_url))
+    assert [tag["name"] for tag in directory.tags] == ["web", "text"]
+
+
+def test_without_tasks_to_read_a_refused_list_is_empty(serve: Serve, connect: Connect) -> None:
+    directory = Directory(connect(refusing(serve, {"tags"}, lambda _: reply(403, {"error": "x"})).base_url))
+    assert directory.tags == []
+    assert list(directory.refused) == ["tags"]
+
+
+def test_tasks_are_found_by_what_their_names_hold(serve: Serve, connect: Connect) -> None:
+    server = serve(reply(200, {"data": SHOWN[:1], "total": 1}))
+    assert [task["id"] for task in Directory(connect(server.base_url)).tasks_called("Draft")] == [71]
+    assert dict(server.asked[0].query)["name"] == "Draft"

@@ -25,6 +25,7 @@ from sheet_files import (
 
 from importer.errors import UnreadableFile
 from importer.sheet import delimited, findings, kinds, scan
+from importer.sheet.base import letters
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -183,6 +184,39 @@ def test_a_far_corner_that_is_only_formatted_is_no_matter(tmp_path: Path) -> Non
     assert read(path) == {2: ["A"]}
 
 
+def test_a_sheet_of_all_columns_is_read(tmp_path: Path) -> None:
+    columns = [letters(column) for column in range(16_384)]
+    head = "".join(text_cell(f"{c}1", "Title" if c == "A" else f"field {c}") for c in columns)
+    data = "".join(f'<c r="{c}2"><v>{n}</v></c>' for n, c in enumerate(columns))
+    sheet = opened(xlsx_of_xml(tmp_path / "t.xlsx", f'<row r="1">{head}</row><row r="2">{data}</row>'))
+    assert (len(sheet.header), sheet.header[-1]) == (16_384, "field XFD")
+    (frame,) = sheet.chunks()
+    assert frame.shape == (1, 16_384)
+    assert frame.at[2, 16_383] == "16383"
+
+
+def test_a_sheet_of_all_rows_is_read(tmp_path: Path) -> None:
+    data = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in range(2, 1_048_577))
+    sheet = opened(xlsx_of_xml(tmp_path / "t.xlsx", f'<row r="1">{text_cell("A1", "Title")}</row>{data}'))
+    last = None
+    for last in sheet.chunks():
+        assert len(last) <= 5000
+    assert last is not None
+    assert last.loc[1_048_576].tolist() == ["1048576"]
+
+
+def test_all_rows_of_many_columns_are_refused_before_they_fill_the_memory(tmp_path: Path) -> None:
+    data = f'<row r="1">{text_cell("A1", "Title")}{text_cell("T1", "Notes")}</row>'
+    data += '<row r="1048576"><c r="A1048576"><v>1</v></c></row>'
+    assert "reach to T1048576" in refusal(xlsx_of_xml(tmp_path / "t.xlsx", data))
+
+
+def test_the_longest_cells_that_excel_has_are_read(tmp_path: Path) -> None:
+    text = "x" * 32_766 + "é"
+    assert read(xlsx(tmp_path / "t.xlsx", Tasks=[["Title", "Notes"], ["A", text]])) == {2: ["A", text]}
+    assert read(csv_file(tmp_path / "t.csv", f"Title,Notes\nA,{text}\n")) == {2: ["A", text]}
+
+
 def test_no_worksheets(tmp_path: Path) -> None:
     path = patched(
         xlsx(tmp_path / "t.xlsx", Tasks=[["x"]]),
@@ -205,6 +239,21 @@ def test_a_quote_that_is_never_closed_in_a_long_file(tmp_path: Path) -> None:
     assert "row 3: a cell runs on for more than 1,048,576 characters" in refusal(path)
 
 
+@pytest.mark.parametrize(
+    "rows_",
+    [
+        'A,"open,Ann\nB,x,Bob\nC,"closed",Cy\n',
+        'A,"open,Ann\r\nB,x,Bob\r\nC,y,"Cy"\r\n',
+        'A,"open,Ann\nB,x,Bob\n"C",y,Cy\n',
+    ],
+)
+def test_a_quote_that_closes_in_another_row_swallows_no_rows(tmp_path: Path, rows_: str) -> None:
+    path = csv_file(tmp_path / "t.csv", f'Title,Notes,Owner\nZ,"1\n2",\n{rows_}')
+    message = refusal(path)
+    assert "row 3: a quote" in message
+    assert "closed only 2 lines further down" in message
+
+
 def test_a_long_cell_is_no_open_quote(tmp_path: Path) -> None:
     text = "x" * 900_000
     assert read(csv_file(tmp_path / "t.csv", f'Title,Notes\nA,"{text}"\n')) == {2: ["A", text]}
@@ -212,12 +261,13 @@ def test_a_long_cell_is_no_open_quote(tmp_path: Path) -> None:
 
 def test_a_nul_character_is_named_by_its_row(tmp_path: Path) -> None:
     path = csv_file(tmp_path / "t.csv", "Title,Notes\nA,x\nB,\0\n")
-    assert "NUL bytes" in refusal(path)
+    assert "holds NUL bytes" in refusal(path)
     assert "row 3: a NUL character" in refusal(path, encoding="utf-8")
 
 
 def test_the_limits_are_those_that_are_told() -> None:
     assert (kinds.MOST_UNPACKED, delimited.LONGEST_CELL) == (2 << 30, 1 << 20)
+    assert findings.MOST_CELLS == 20_000_000
     assert scan.MOST_CELLS is findings.MOST_CELLS
 
 

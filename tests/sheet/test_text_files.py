@@ -6,6 +6,8 @@ import pytest
 from sheet_files import csv_file, opened, read, rows
 
 from importer.errors import UnreadableFile, WrongUse
+from importer.sheet.base import Broken
+from importer.sheet.cells import ERROR, TOO_NARROW
 
 
 def test_a_cell_of_several_lines_is_one_row(tmp_path: Path) -> None:
@@ -132,3 +134,80 @@ def test_a_text_file_is_its_own_first_sheet(tmp_path: Path, sheet: str) -> None:
 def test_another_sheet_of_a_text_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="one sheet and not 'Archive'"):
         opened(csv_file(tmp_path / "Tasks.csv", "Title\nA\n"), sheet="Archive")
+
+
+# ── lists of one column ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("first", ["Title", "Aufgabe"])
+def test_a_list_of_one_column_keeps_the_commas_of_its_texts(tmp_path: Path, first: str) -> None:
+    texts = ["Milk, eggs", "Call Bob", "Shop: a; b", "Write, print, post", "Sleep"]
+    sheet = opened(csv_file(tmp_path / "t.txt", "\n".join([first, *texts])))
+    assert (sheet.header, [cells for [cells] in rows(sheet).values()]) == ((first,), texts)
+    assert sheet.notes == (
+        "every line is one cell, since its commas belong to the text; --delimiter overrules",
+    )
+
+
+def test_a_known_word_above_a_table_of_unknown_titles_is_no_list_of_one_column(tmp_path: Path) -> None:
+    text = "Tasks\nTask\n\nAufgabe;Frist;Menge\nA;1.2.;1,5\nB;3.2.;2,5\n"
+    assert opened(csv_file(tmp_path / "t.csv", text)).notes[0] == "cells are separated by semicolons"
+
+
+def test_a_table_with_lines_between_its_rows_is_no_list_of_one_column(tmp_path: Path) -> None:
+    text = "Aufgabe;Frist\nPhase 1, Plan\nA;1.2.\nPhase 2, Bau\nB;3.2.\n"
+    assert opened(csv_file(tmp_path / "t.csv", text)).header == ("Aufgabe", "Frist")
+
+
+# ── quotes ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_quotes_behind_a_blank_are_no_part_of_the_cell(tmp_path: Path) -> None:
+    assert read(csv_file(tmp_path / "t.csv", 'Title,Notes\nA, "x"\nB, "y ""z"""\n')) == {
+        2: ["A", "x"],
+        3: ["B", 'y "z"'],
+    }
+
+
+def test_a_cell_that_holds_lines_like_rows_is_a_cell(tmp_path: Path) -> None:
+    text = 'Title,Notes,Owner\nA,"as CSV:\nB,x,Bob\nC,""y"",Cy",Ann\n'
+    assert read(csv_file(tmp_path / "t.csv", text)) == {2: ["A", 'as CSV:\nB,x,Bob\nC,"y",Cy', "Ann"]}
+
+
+def test_quotes_inside_a_cell_without_quotes_are_text(tmp_path: Path) -> None:
+    text = 'Title,Notes\n5" pipe,the "best"\n"A" and B,x\n'
+    assert read(csv_file(tmp_path / "t.csv", text)) == {2: ['5" pipe', 'the "best"'], 3: ["A and B", "x"]}
+
+
+# ── what other programs leave ─────────────────────────────────────────────────────────────────────
+
+
+def test_line_ends_of_several_systems_in_one_file(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "t.csv", 'Title,Notes\r\nA,"1\n2"\nB,"1\r\n2"\rC,x\r\n\nD,y')
+    assert read(path) == {2: ["A", "1\n2"], 3: ["B", "1\r\n2"], 4: ["C", "x"], 6: ["D", "y"]}
+
+
+def test_delimiters_at_the_end_of_header_and_rows_are_no_columns(tmp_path: Path) -> None:
+    sheet = opened(csv_file(tmp_path / "t.csv", "Title;Notes;\nA;x;;;;\n;;;;;;\nB;;;;;;;;\n"))
+    assert sheet.header == ("Title", "Notes")
+    assert [frame.shape for frame in sheet.chunks()] == [(2, 2)]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *("#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!"),
+        *("#BEZUG!", "#NV", "#WERT!", "#ZAHL!", "#NOM?", "#VALEUR!", "#NOMBRE!"),
+        *("#¿NOMBRE?", "#¡VALOR!", "#N/D", "#WAARDE!", "#NAAM?", "Err:502"),
+    ],
+)
+def test_an_error_that_was_saved_as_text_is_broken(tmp_path: Path, error: str) -> None:
+    path = csv_file(tmp_path / "t.csv", f"Title,Notes,Key\nA,{error},see {error}\n")
+    assert read(path) == {2: ["A", Broken(error, ERROR), f"see {error}"]}
+
+
+def test_a_date_that_did_not_fit_its_column_is_broken(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "t.csv", "Title,Due date\nA,########\n#1,#\n##,###\n")
+    found = read(path)
+    assert found[2] == ["A", Broken("########", TOO_NARROW)]
+    assert (found[3], found[4]) == (["#1", "#"], ["##", "###"])

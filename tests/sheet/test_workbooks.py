@@ -9,7 +9,8 @@ import pytest
 from sheet_files import ods, ods_cell, ods_row, opened, patched, read, rows, text_cell, xlsx, xlsx_of_xml
 
 from importer.errors import UnreadableFile
-from importer.sheet.cells import number_text
+from importer.sheet.base import Broken
+from importer.sheet.cells import ERROR, number_text
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,16 @@ def test_a_cell_is_what_the_person_sees_and_dates_stay_dates(tmp_path: Path, val
 )
 def test_numbers_show_no_more_digits_than_they_have(number: float, text: str) -> None:
     assert number_text(number) == text
+
+
+def test_an_error_that_was_stored_as_text_is_broken(tmp_path: Path) -> None:
+    path = xlsx(
+        tmp_path / "t.xlsx", Tasks=[["Title", "Notes", "Key"], ["A", "#N/A", 7], ["B", "#BEZUG!", "k"]]
+    )
+    assert read(path) == {
+        2: ["A", Broken("#N/A", ERROR), "7"],
+        3: ["B", Broken("#BEZUG!", ERROR), "k"],
+    }
 
 
 def test_percentages_come_as_the_number_behind_them(tmp_path: Path) -> None:
@@ -138,6 +149,14 @@ def test_the_sheet_that_knows_most_titles_is_taken_and_noted(tmp_path: Path) -> 
     sheet = opened(xlsx(tmp_path / "t.xlsx", Lists=LISTS, Tasks=TASKS, Copy=TASKS))
     assert (sheet.name, rows(sheet)) == ("Tasks", {2: ["A"]})
     assert sheet.notes == ("the sheet 'Tasks' was chosen of 1 Lists, 2 Tasks, 3 Copy; --sheet takes another",)
+
+
+def test_of_sheets_with_as_many_known_titles_the_longest_is_taken(tmp_path: Path) -> None:
+    longer = [["Plan"], [], ["Title", "Due date"], ["B", None], [], ["C", "1.2."]]
+    book = xlsx(tmp_path / "t.xlsx", May=TASKS, June=longer, July=[*TASKS, *[[None, "  "]] * 9])
+    sheet = opened(book)
+    assert (sheet.name, list(rows(sheet))) == ("June", [4, 6])
+    assert sheet.notes[0] == "the sheet 'June' was chosen of 1 May, 2 June, 3 July; --sheet takes another"
 
 
 def test_a_sheet_without_data_loses(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def test_a_priority_is_known_in_any_case(word: str) -> None:
 
 
 def test_an_unknown_priority_is_a_problem_that_lists_the_known() -> None:
-    assert wrong("priority", "someday") == "is no priority; write one of none, low, medium, high"
+    assert wrong("priority", "someday").startswith("is no priority; write one of none, low, medium, high, or")
 
 
 # ----------------------------------------------------------------------------- yes, no and numbers
@@ -187,7 +187,7 @@ def test_words_for_no(word: str) -> None:
     assert right("billable", word) is False
 
 
-@pytest.mark.parametrize("cell", ["maybe", "2", "-", date(2026, 3, 31)])
+@pytest.mark.parametrize("cell", ["maybe", "2", date(2026, 3, 31)])
 def test_other_words_are_neither(cell: object) -> None:
     assert wrong("billable", cell) == "is neither yes nor no; write yes or no"
 

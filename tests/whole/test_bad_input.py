@@ -110,7 +110,7 @@ def test_a_header_without_rows_is_nothing_to_do(tasksheet: Terminal, workspace: 
     ("options", "words"),
     [
         (["--map", "Titel=name"], "did you mean 'Title'"),
-        (["--set", "priority=urgent"], "--set priority=urgent"),
+        (["--set", "priority=soonish"], "--set priority=soonish"),
         (["--default", "end_date=tomorrow-ish"], "--default end_date=tomorrow-ish"),
         (["--header-row", "9"], "9"),
         (["--encoding", "utf-99"], "utf-99"),

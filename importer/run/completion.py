@@ -1,0 +1,95 @@
+"""Completion: ids for names, what children inherit, and the drafts of the valid rows.
+
+It comes after the journal was asked, so that nothing is looked up for rows that are tasks already.
+"""
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+
+from importer.delivery.drafts import Draft
+from importer.run.resolve import Resolver
+from importer.run.rows import Rows
+from importer.run.source import Checked
+from importer.task.fields import BY_NAME, Kind
+from importer.task.names import ID_FIELD
+from importer.task.problem import Problem
+
+
+def complete(
+    rows: Rows,
+    resolver: Resolver,
+    wanted: Collection[int] | None = None,
+    projects: Mapping[int, int | None] = MappingProxyType({}),
+) -> Checked:
+    """Make drafts of the valid rows among `wanted` (None: all that are to be sent).
+
+    `projects` are those of rows that are tasks already, for their children.
+    """
+    checked, family = rows.checked, rows.family
+    if wanted is None:
+        wanted = rows.bodies.keys() - checked.aside.keys()
+    _names(rows, resolver, wanted)
+    _parents(rows, resolver, wanted)
+    for note in resolver.notes:
+        rows.warn(note)
+    _inherit(rows, projects)
+    invalid = checked.invalid
+    checked.problems.sort(key=lambda p: (p.row, -1 if p.position is None else p.position))
+    checked.unresolved = len(resolver.unresolved)
+    checked.drafts = [
+        Draft(row, body, family.wave.get(row, 0), family.parent.get(row))
+        for row, body in rows.bodies.items()
+        if row in wanted and row not in invalid
+    ]
+    return checked
+
+
+def _names(rows: Rows, resolver: Resolver, wanted: Collection[int]) -> None:
+    """Put the ids of names beside the ids that the sheet gives itself; those win, save over --set."""
+    import pandas as pd
+
+    clients = pd.Series(rows.texts["client"], dtype=object)
+    for name, target in ID_FIELD.items():
+        told = name in rows.mapping.fixed  # for every row, also where the sheet gives an id
+        cells = {
+            row: text
+            for row, text in rows.texts[name].items()
+            if row in wanted and (told or target not in rows.bodies[row])
+        }
+        if not cells:
+            continue
+        ids, problems = resolver.ids(name, pd.Series(cells, dtype=object), clients, rows.positions)
+        rows.note(rows.placed(problems))
+        many = BY_NAME[target].kind is Kind.INTEGERS
+        filled = ids.dropna()
+        for row, found in zip(filled.index.tolist(), filled.tolist(), strict=True):
+            rows.bodies[row][target] = list(found) if many else int(found)
+
+
+def _parents(rows: Rows, resolver: Resolver, wanted: Collection[int]) -> None:
+    """Parents that no row is: tasks of the workspace by name, else left out where that is asked for."""
+    drop = "parent" in rows.source.drop
+    for row, text in rows.family.unknown.items():
+        if row not in wanted:
+            continue
+        found = resolver.task(text)
+        if isinstance(found, int):
+            rows.bodies[row].setdefault("parent_task_id", found)
+            continue
+        left = found is None and drop
+        cure = "the task gets no parent" if left else '--unmatched "parent=drop" leaves it out'
+        said = found or f"no row has this key or name; {cure}"
+        rows.note([Problem(row, "parent", text, said, rows.place(row, "parent"), loss=left)])
+
+
+def _inherit(rows: Rows, projects: Mapping[int, int | None]) -> None:
+    """A child without a project gets its parent's; the API does not do so by itself."""
+    inherited, family = 0, rows.family
+    for row in sorted(family.parent, key=lambda r: family.wave[r]):
+        above = family.parent[row]
+        project = projects.get(above, rows.bodies[above].get("project_id"))
+        if project is not None and "project_id" not in rows.bodies[row]:
+            rows.bodies[row]["project_id"] = project
+            inherited += 1
+    if inherited:
+        rows.warn("sub-tasks without a project get their parent's", inherited)

@@ -1,0 +1,196 @@
+"""problems.xlsx: the person's own workbook with the wrong cells coloured, and a sheet that lists them.
+
+Where the input is no workbook, or too large for one to be marked, it is made of the bad rows alone.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from importer.sheet.base import Broken, Sheet
+
+if TYPE_CHECKING:
+    from openpyxl.workbook import Workbook
+
+MOST_ROWS = 20_000  # of a workbook that is marked: openpyxl holds all of it
+MOST_LISTED = 50_000  # problems in the list
+MOST_COMMENTS = 5_000  # a program that opens more takes minutes for it
+LIST = "Problems"
+TITLE = "Problems found by tasksheet"  # by which a list of ours is known again
+_COLOUR, _HEAD = "FFC7CE", "4B3869"
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_LONGEST = 32_767
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something said about a cell: `row` is Excel's number, `position` the column's (0 …)."""
+
+    row: int
+    position: int
+    field: str
+    value: str
+    text: str
+
+
+def write_problem_book(out: Path, sheet: Sheet, marks: Sequence[Mark], rows: int) -> None:
+    """`marks` in the order of rows; `rows` is how many the sheet has."""
+    from importer.sheet.writing import written_aside
+
+    own = sheet.path.suffix.lower() in (".xlsx", ".xlsm") and rows <= MOST_ROWS
+    book = (_marked(sheet, marks) if own else None) or _bad_rows(sheet, marks)
+    with written_aside(out) as aside:
+        book.save(aside)
+
+
+def _marked(sheet: Sheet, marks: Sequence[Mark]) -> "Workbook | None":
+    """The person's own workbook; None where it can't be opened for writing."""
+    from openpyxl import load_workbook
+    from openpyxl.cell import MergedCell
+
+    try:
+        book = load_workbook(sheet.path)
+        page: Any = book[sheet.name]
+    except Exception:  # openpyxl says in a hundred ways that it doesn't know a workbook
+        return None
+    said: dict[tuple[int, int], list[str]] = {}
+    for mark in marks:
+        said.setdefault((mark.row, mark.position), []).append(mark.text)
+    for number, ((row, position), texts) in enumerate(said.items()):
+        cell = page.cell(row, position + 1)
+        if isinstance(cell, MergedCell):
+            span = next(s for s in page.merged_cells.ranges if cell.coordinate in s)
+            cell = page.cell(span.min_row, span.min_col)
+        cell.fill = _fill()
+        if number < MOST_COMMENTS:
+            before = [cell.comment.text] if cell.comment else []
+            cell.comment = _comment("\n".join([*before, *texts]))
+    _list(book, sheet, marks)
+    return book
+
+
+def _bad_rows(sheet: Sheet, marks: Sequence[Mark]) -> "Workbook":
+    """A workbook of the bad rows: their numbers in the first column, then the sheet's own columns."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+
+    book = Workbook(write_only=True)
+    places = {row: place for place, row in enumerate(dict.fromkeys(mark.row for mark in marks), 2)}
+    _list(book, sheet, marks, places)
+    page: Any = book.create_sheet("Rows")
+    page.freeze_panes = "B2"
+    page.append([_styled(page, title, head=True) for title in ("Row", *sheet.header)])
+    said: dict[int, dict[int, list[str]]] = {}
+    for mark in marks:
+        said.setdefault(mark.row, {}).setdefault(mark.position, []).append(mark.text)
+    comments = 0
+    for row, values in _rows(sheet, said.keys()):
+        cells = [WriteOnlyCell(page, row)]
+        for position, value in enumerate(values):
+            cell = _text_cell(page, value)
+            if texts := said[row].get(position):
+                cell.fill = _fill()
+                if (comments := comments + 1) <= MOST_COMMENTS:
+                    cell.comment = _comment("\n".join(texts))
+            cells.append(cell)
+        page.append(cells)
+    return book
+
+
+def _rows(sheet: Sheet, wanted: Iterable[int]) -> Iterator[tuple[int, list[Any]]]:
+    """The cells of some rows, in the sheet's order."""
+    for chunk in sheet.chunks():
+        found = chunk.loc[chunk.index.intersection(list(wanted))]
+        for row, cells in zip(found.index.tolist(), found.itertuples(index=False), strict=True):
+            yield int(row), list(cells)
+
+
+# The list
+
+
+def _list(
+    book: "Workbook", sheet: Sheet, marks: Sequence[Mark], places: dict[int, int] | None = None
+) -> None:
+    """The sheet that lists the problems, ahead of the others; one of an earlier report is replaced.
+
+    Each links to its cell, in a workbook of bad rows to where its row stands there (`places`).
+    """
+    if not book.write_only:
+        for old in [p for p in book.worksheets if p.title.startswith(LIST) and p["A1"].value == TITLE]:
+            book.remove(old)
+    name = next(n for n in (LIST, *(f"{LIST} {i}" for i in range(2, 99))) if n not in book.sheetnames)
+    page: Any = book.create_sheet(name, 0)
+    if not book.write_only:
+        book.active = 0
+        for other in book.worksheets:
+            other.sheet_view.tabSelected = other is page
+    for letter, width in zip("ABCDE", (8, 16, 22, 34, 90), strict=True):
+        page.column_dimensions[letter].width = width
+    page.append([_styled(page, TITLE, bold=True)])
+    rows = len({mark.row for mark in marks})
+    page.append([f"{rows} {'row' if rows == 1 else 'rows'} of {sheet.path.name}, sheet {sheet.name}"])
+    page.append([])
+    page.append([_styled(page, title, head=True) for title in ("Rows", "Field", "", "", "What is wrong")])
+    kinds = Counter((mark.field, mark.text) for mark in marks)
+    for (field, text), count in kinds.most_common(50):
+        page.append([count, _text_cell(page, field), None, None, _text_cell(page, text)])
+    page.append([])
+    page.append([_styled(page, title, head=True) for title in ("Row", "Cell", "Column", "Value", "Problem")])
+    quoted = "'" + sheet.name.replace("'", "''") + "'"
+    for mark in marks[:MOST_LISTED]:
+        where = sheet.cell(mark.row, mark.position).rpartition("!")[2]
+        target = f"Rows!A{places[mark.row]}" if places else f"{quoted}!{where}"
+        cells = [mark.row, where, sheet.title(mark.position) or "", mark.value, mark.text]
+        page.append([_text_cell(page, cell, link=target if n == 1 else "") for n, cell in enumerate(cells)])
+    if len(marks) > MOST_LISTED:
+        page.append([f"… and {len(marks) - MOST_LISTED:,} more; results.csv has every row."])
+
+
+def _text_cell(page: Any, value: Any, link: str = "") -> Any:
+    """A cell that shows a value as it stands: no text becomes a formula."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font
+
+    if isinstance(value, Broken):
+        value = value.shown
+    if link and isinstance(value, str):
+        cell = WriteOnlyCell(page, f'=HYPERLINK("#{link}","{value}")')
+        cell.font = Font(color="0563C1", underline="single")
+        return cell
+    if isinstance(value, str):
+        cell = WriteOnlyCell(page, _CONTROL.sub("�", value)[:_LONGEST])
+        cell.data_type = "s"
+        cell.alignment = Alignment(vertical="top", wrap_text=len(value) > 40)
+        return cell
+    known: Any = value if isinstance(value, int | date | timedelta) else None
+    return WriteOnlyCell(page, known)
+
+
+def _styled(page: Any, text: str, *, head: bool = False, bold: bool = False) -> Any:
+    from openpyxl.styles import Font, PatternFill
+
+    cell = _text_cell(page, text)
+    if head:
+        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", start_color=_HEAD)
+    elif bold:
+        cell.font = Font(bold=True, size=14)
+    return cell
+
+
+def _fill() -> Any:
+    from openpyxl.styles import PatternFill
+
+    return PatternFill("solid", start_color=_COLOUR)
+
+
+def _comment(text: str) -> Any:
+    from openpyxl.comments import Comment
+
+    comment = Comment(_CONTROL.sub("�", text)[:_LONGEST], "tasksheet")
+    comment.width = 320
+    comment.height = min(400, 40 + 18 * sum(1 + len(line) // 45 for line in text.splitlines()))
+    return comment
