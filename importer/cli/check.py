@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from importer.task.mapping import Mapping as Columns
     from importer.task.problem import Problem
 
-WARNINGS = 10  # kinds shown
+WARNINGS, IGNORED = 12, 20  # kinds and columns shown
 
 
 @click.command(
@@ -69,12 +69,19 @@ def command(file: Path, as_json: bool, online: bool, **options: Any) -> int:
 
 
 def _verdict(checked: "Checked") -> str:
+    from importer.delivery.drafts import Kind
+
     if not checked.names:
         return "No tasks found: there is no row with data below the header."
     said = f"{plural(len(checked.names), 'row')}: {len(checked.drafts):,} valid"
     said += f", {len(checked.invalid):,} invalid"
-    if checked.aside:
-        said += f", {len(checked.aside):,} left for later"
+    later = sum(outcome.kind is Kind.PENDING for outcome in checked.aside.values())
+    if left := len(checked.aside) - later:
+        said += f", {left:,} left out"
+    if later:
+        said += f", {later:,} left for later"
+    if checked.folded:
+        said += f", {len(checked.folded):,} one task with an earlier row"
     if checked.unresolved:
         said += f"; {plural(checked.unresolved, 'name')} not looked up (--online does)"
     return said + "."
@@ -126,7 +133,10 @@ def show_columns(console: Console, sheet: "Sheet", mapping: "Columns") -> None:
     used += [f"{name} = {value} (--set)" for name, value in mapping.fixed.items()]
     console.note(f"Columns: {', '.join(used)}.")
     if mapping.ignored:
-        ignored = ", ".join(one_line(column.title) for column in mapping.ignored)
+        titles = list(dict.fromkeys(one_line(column.title) for column in mapping.ignored))
+        ignored = ", ".join(titles[:IGNORED])
+        if len(titles) > IGNORED:
+            ignored += f" and {len(titles) - IGNORED:,} more"
         console.warn(f'Ignored: {ignored} (--map "Column=field" takes one in).')
 
 

@@ -273,6 +273,14 @@ def _tell(console: Console, summary: "Summary") -> None:
         console.warn("Interrupted.")
     if summary.report and summary.outcomes:
         console.note(f"Every row's outcome: {summary.report / 'results.csv'}")
+        rejects = summary.report / "rejects.csv"
+        if rejects.is_file():
+            console.note(f"The wrong cells are coloured in {rejects.with_name('problems.xlsx')}.")
+            mapping = rejects.with_suffix(".toml")
+            console.note(
+                f"Mend them there and import it again, or the bad rows alone: "
+                f'tasksheet import "{rejects}" --mapping "{mapping}"'
+            )
 
 
 def _tell_runs(console: Console, summary: "Summary", most: int = 3) -> None:

@@ -76,7 +76,7 @@ def columns(source: Source, sheet: Sheet) -> tuple[Source, Mapping]:
     there = {plain(title) for title in sheet.header if title}
     file_maps = [f"{title}={target}" for title, target in saved.columns.items() if plain(title) in there]
     maps = (*file_maps, *source.maps)
-    preset = choose(sheet.header, source.preset or saved.preset)
+    preset = choose(sheet.header, source.preset or saved.preset, source.path.stem)
     mapping = fit(
         sheet.header,
         maps,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from importer.errors import UnusableMapping, WrongUse
 from importer.resources import folder
-from importer.task.mapping import OWN, is_known, nearest
+from importer.task.mapping import OWN, is_known, nearest, recognise
 from importer.task.preset import PLAIN, Preset, detect, parse, title_of
 
 NONE = "none"
@@ -37,13 +37,16 @@ def is_title(text: str) -> bool:
     return is_known(text) or title_of(text) in _titles()
 
 
-def choose(header: Sequence[str], asked: str | None) -> Preset:
-    """The preset asked for by name, or the one that the header shows; PLAIN for none.
+def choose(header: Sequence[str], asked: str | None, file: str = "") -> Preset:
+    """The preset asked for by name, or the one that the header or else the file's name shows; PLAIN for none.
 
     Raises WrongUse for a name that there is not, and for a file that is known to be no list of tasks.
     """
     if asked is None:
-        found = detect(header, presets().values()) or PLAIN
+        named = (p for p in presets().values() if p.file and p.file.fullmatch(file))
+        found = detect(header, presets().values()) or next(named, PLAIN)
+        if found.refuse and any(recognise(title) == "end_date" for title in header):
+            return PLAIN  # what is due is a task, whatever else stands beside it
         if found.refuse:
             raise UnusableMapping(f"{found.refuse} If it is one all the same, say --preset none.")
         return found

@@ -284,7 +284,7 @@ class Arranger:
             return
         for row, cell in cells[cells.map(lambda cell: isinstance(cell, str))].items():
             if word_of(cell) not in words and len(list(filter(str.strip, clean.split.split(cell)))) > 1:
-                position = place if isinstance(place, int) else int(place.at[row])
+                position = place if isinstance(place, int) else int(str(place.at[row]))
                 told = f"a task has one {name}; of several the first is taken"
                 yield Problem(int(str(row)), name, cell, told, position, loss=True)
 

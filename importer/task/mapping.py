@@ -159,6 +159,9 @@ def fit(
         columns += _of_preset(header, preset, told, taken)
         placed = {*beside, *(c.position for c in columns)}
         fed = {c.field for c in columns if not c.line}
+        if preset.first and preset.first not in fed and any(header[:1]) and 0 not in placed:
+            columns.append(Column(0, header[0], preset.first))
+            placed.add(0)
         columns += _guessed(header, preset, placed, fed)
     placed = {column.position for column in columns}
     columns += [Column(p, title) for p, title in enumerate(header) if p not in placed]

@@ -72,6 +72,8 @@ class Preset:
     midnight: Mapping[str, float] = field(default_factory=dict)  # field → hours, see values.Style
     in_notes: frozenset[str] = frozenset()  # fields whose text goes to the notes where it can't be read
     from_file: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # field → what of the file's name
+    file: re.Pattern[str] | None = None  # the whole name of the tool's files, where headers tell nothing
+    first: str = ""  # field of the first column where no title feeds it
     guarded: bool = False  # the tool puts ' before what looks like a formula
     blocks: tuple[str, ...] = ()  # titles that begin a block with a header of its own
     nested: str = ""  # title whose presence makes a block's rows children of the row above it
@@ -121,6 +123,8 @@ def parse(id: str, told: Mapping[str, Any]) -> Preset:
             midnight=told.pop("midnight", {}),
             in_notes=frozenset(_texts(told.pop("in_notes", ()))),
             from_file={name: re.compile(p) for name, p in told.pop("from_file", {}).items()},
+            file=re.compile(told.pop("file")) if "file" in told else None,
+            first=told.pop("first", ""),
             guarded=told.pop("guarded", False),
             blocks=_texts(told.pop("blocks", ())),
             nested=told.pop("nested", ""),

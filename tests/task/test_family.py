@@ -98,3 +98,8 @@ def test_in_a_tools_file_a_repeated_key_identifies_nothing_and_is_no_problem() -
 
 def test_a_number_is_an_existing_task_beside_keys_where_that_is_told() -> None:
     assert relate([2], ["A"], ["x"], {2: "4711"}, ids=True).existing == {2: 4711}
+
+
+def test_a_number_in_a_tools_file_is_no_task_of_ours() -> None:
+    family = relate([2], ["A"], None, {2: "10009"}, loose=True)
+    assert (family.existing, family.unknown) == ({}, {2: "10009"})

@@ -75,3 +75,13 @@ def test_in_a_tools_file_an_alias_counts_only_where_it_is_the_only_one() -> None
 def test_a_preset_that_cant_be_used_says_which_and_where_its_form_is_told(wrong: dict[str, Any]) -> None:
     with pytest.raises(UnusableMapping, match=r"The preset tool .*presets\.md"):
         parse("tool", {**TOOL, **wrong})
+
+
+def test_the_first_column_may_have_any_title() -> None:
+    preset = parse("tool", {**TOOL, "first": "name"})
+    header = ["Deliverable", "Lane", "Task"]
+    assert fit(header, preset=preset).feeds["name"] == (0,)
+    assert fit(["Deliverable", "Card"], preset=preset).feeds["name"] == (1,)
+    assert fit(header, ["Task=name"], preset=preset).feeds["name"] == (2,)
+    with pytest.raises(UnusableMapping, match="tasks' names"):
+        fit(["Link", "Deliverable"], preset=preset)
