@@ -1,7 +1,7 @@
 """tasksheet import"""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from importer.cli.options import (
 from importer.cli.stopping import stoppable
 
 if TYPE_CHECKING:
+    from importer.delivery.creating import Name
     from importer.run.known import Answers
     from importer.run.summary import Preview, Question, Summary
     from importer.settings import Connection
@@ -34,6 +35,12 @@ _sending = grouped(
     opt("--dry-run", is_flag=True, help="All but the writing; names are looked up."),
     opt("--yes", is_flag=True, help="Don't ask; needed where no terminal can be asked."),
     opt("--skip-invalid", is_flag=True, help="Send the valid rows although others are invalid."),
+    opt(
+        "--create-missing",
+        multiple=True,
+        metavar="tags,projects,clients",
+        help="Create names of these kinds that the workspace lacks; they are listed first.",
+    ),
     opt(
         "--batch-size",
         type=click.IntRange(1, 100),
@@ -102,6 +109,7 @@ def command(
     yes: bool,
     dry_run: bool,
     skip_invalid: bool,
+    create_missing: tuple[str, ...],
     batch_size: int,
     max_wait: float,
     max_split: int,
@@ -134,18 +142,20 @@ def command(
         nonlocal asked
         asked = True
         show_problems(console, preview.checked)
+        _show_names(console, preview.new)
         console.note(_question(preview))
         return yes or click.confirm(f"Create them in {place}?", err=True)
 
     limits = Limits(batch_size, max_wait, settle, max_split, verify)
     answers = _answers(new, edited)
+    create = _kinds(create_missing)
     state = where["state_dir"]
     with connected(**where) as connection, stoppable(console) as stopped:
         place = _place(connection)
         summary = load(
             source,
             connection,
-            Options(dry_run, skip_invalid, report, limits, _label(again), answers, state),
+            Options(dry_run, skip_invalid, report, limits, _label(again), answers, state, create),
             ask=ask,
             ask_new=lambda question: _ask_new(console, question) if _interactive() else None,
             told=lambda sheet, mapping: show_columns(console, sheet, mapping),
@@ -155,6 +165,7 @@ def command(
     console.done()
     if not asked:
         show_problems(console, summary.checked)
+        _show_names(console, summary.to_create.values())
     _tell(console, summary)
     if as_json:
         answer_json(summary.as_json())
@@ -187,6 +198,26 @@ def _said(rows: str | None, option: str) -> "Callable[[int], bool]":
     if rows is None:
         return among(())
     return everything if rows.strip().lower() == "all" else among(parse_rows(rows, option))
+
+
+def _kinds(told: tuple[str, ...]) -> frozenset[str]:
+    """The kinds of --create-missing."""
+    from importer.run.create import KINDS
+
+    kinds = frozenset(word.strip().lower() for text in told for word in text.split(",")) - {""}
+    if unknown := kinds.difference(KINDS):
+        raise click.UsageError(
+            f"--create-missing {', '.join(sorted(unknown))}: only {', '.join(KINDS)} can be created."
+        )
+    return kinds
+
+
+def _show_names(console: Console, names: "Iterable[Name]") -> None:
+    """The names to be created, each with the nearest that there is."""
+    for new in names:
+        whose = f" of client {new.client!r}" if new.client else ""
+        near = f" (near: {new.near!r})" if new.near else ""
+        console.note(f"New {new.kind} {new.name!r}{whose}{near}")
 
 
 def _show_question(console: Console, question: "Question") -> None:
@@ -227,6 +258,8 @@ def _place(connection: "Connection") -> str:
 
 def _question(preview: "Preview") -> str:
     said = f"{plural(preview.tasks, 'task')} of {plural(preview.rows, 'row')}"
+    if preview.new:
+        said += f" and {plural(len(preview.new), 'new name')}"
     said += f", in {plural(preview.requests, 'request')}"
     return f"{said}{_wait(preview.seconds)}."
 

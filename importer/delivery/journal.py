@@ -8,6 +8,7 @@ written down as in flight; after the answer, what became of them. Whoever sends 
     heads    the titles of cells, and what --set and --default gave
     runs, rows   what each run looked at: which row is which item, and why others were left
     flights  requests whose answers are not known: the newest task known before
+    creations   names that were to be created, and what became of them
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from importer.delivery.drafts import Body, Draft, Kind, Outcome
 from importer.delivery.journal_file import JournalFile, plain
@@ -73,6 +74,23 @@ class Entry:
     cells: str | None = None
     item: int | None = None
     tried: bool = True
+
+
+class NameKey(NamedTuple):
+    """What a name to be created is known by: client, project or tag; the name as it is compared; the id of
+    a project's client, 0 for none."""
+
+    kind: str
+    plain: str
+    client: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NameInFlight:
+    """A name whose creation came to no clear end. `failed` is on our clock, as in Flight."""
+
+    failed: float
+    took: float
 
 
 class Journal(JournalFile):
@@ -216,6 +234,46 @@ class Journal(JournalFile):
     def said(self, outcomes: Iterable[tuple[int, Outcome]]) -> None:
         """What a person says of rows in doubt."""
         self.settled(outcomes, time.time())
+
+    # A name to be created
+
+    def creating(self, run: str, names: Iterable[tuple[NameKey, str]], now: float) -> None:
+        """Write down, before they leave, which names go, each with its spelling."""
+        with self.change() as base:
+            base.executemany(
+                "INSERT INTO creations (run, kind, plain, client, name, began, state)"
+                " VALUES (?, ?, ?, ?, ?, ?, 'doubt')",
+                [(run, key.kind, plain(key.plain), key.client, plain(name), now) for key, name in names],
+            )
+
+    def creation_failed(self, keys: Iterable[NameKey], now: float, took: float) -> None:
+        """The request came to no clear end; its names stay in flight."""
+        with self.change() as base:
+            base.executemany(
+                "UPDATE creations SET ended = ?, took = ?"
+                " WHERE state = 'doubt' AND kind = ? AND plain = ? AND client = ?",
+                [(now, took, key.kind, plain(key.plain), key.client) for key in keys],
+            )
+
+    def creation_settled(self, told: Iterable[tuple[NameKey, Kind, int | None]]) -> None:
+        """What became of names, with the ids of those that are there."""
+        with self.change() as base:
+            base.executemany(
+                "UPDATE creations SET state = ?, made = ?"
+                " WHERE state = 'doubt' AND kind = ? AND plain = ? AND client = ?",
+                [(kind, made, key.kind, plain(key.plain), key.client) for key, kind, made in told],
+            )
+
+    def names_in_flight(self, clock: float, now: float) -> dict[NameKey, NameInFlight]:
+        """Names whose creation nobody saw the end of; `clock` and `now` as for flights()."""
+        found = self.all(
+            "SELECT kind, plain, client, began, ended, took FROM creations WHERE state = 'doubt' ORDER BY id"
+        )
+        names = {}
+        for kind, name, client, began, ended, took in found:
+            over = min(now, (began + _LONGEST_REQUEST) if ended is None else ended)
+            names[NameKey(kind, name, client)] = NameInFlight(clock - (now - over), took or 0.0)
+        return names
 
     # Questions
 

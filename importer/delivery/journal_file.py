@@ -35,6 +35,12 @@ CREATE INDEX items_nameless ON items (at) WHERE task_id IS NULL AND kind = 'crea
 CREATE TABLE rows (run TEXT NOT NULL, row INTEGER NOT NULL, name TEXT NOT NULL, item INTEGER,
   kind TEXT NOT NULL, problem TEXT NOT NULL, PRIMARY KEY (run, row)) WITHOUT ROWID;
 """
+# Of a journal that was begun without it nothing is missing: it is added when it is opened.
+_CREATIONS = """
+CREATE {} creations (id INTEGER PRIMARY KEY, run TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+  plain TEXT NOT NULL, client INTEGER NOT NULL, began REAL NOT NULL, ended REAL, took REAL,
+  state TEXT NOT NULL, made INTEGER)
+"""
 _TABLES = {"about", "runs", "lists", "heads", "flights", "items", "rows"}
 _MEND = "nothing was sent. Put back a copy of it, or move it away: then no earlier import is known any more."
 
@@ -147,11 +153,13 @@ class JournalFile:
             self._base.execute("PRAGMA synchronous = FULL")
         if not tables:
             with self.change():
-                for statement in _SCHEMA.split(";"):
+                for statement in (*_SCHEMA.split(";"), _CREATIONS.format("TABLE")):
                     self._base.execute(statement)
                 self._base.execute(f"PRAGMA application_id = {_MAGIC}")
                 self._base.execute(f"PRAGMA user_version = {VERSION}")
                 self._base.execute("INSERT INTO about VALUES (?)", [self.workspace])
+        elif "creations" not in tables:  # in a file that is only read it lives as long as the connection
+            self._base.execute(_CREATIONS.format("TABLE" if writing else "TEMP TABLE"))
         self.workspace = self.one("SELECT workspace FROM about")
 
     def _test(self, writing: bool, tables: set[str]) -> None:

@@ -191,6 +191,11 @@ class Client:
     def create_tag(self, name: str, color: str = TAG_COLOR) -> Answer:
         return self.post(f"{self._of_workspace}/tags", {"name": name, "color": color})
 
+    def create_tags(self, names: Sequence[str], color: str = TAG_COLOR) -> Answer:
+        """1 to 100 tags in one request, all or none: a name that is there already refuses them all."""
+        tags = [{"name": name, "color": color} for name in names]
+        return self.post(f"{self._of_workspace}/tags/bulk", {"tags": tags})
+
     def create_project(self, name: str, client_id: int | None = None) -> Answer:
         body = {"name": name} | ({} if client_id is None else {"client_id": client_id})
         return self.post(f"{self._full}/projects", body)

@@ -5,6 +5,7 @@ It comes after the journal was asked, so that nothing is looked up for rows that
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from importer.delivery.drafts import Draft
 from importer.run.resolve import Resolver
@@ -13,6 +14,9 @@ from importer.run.source import Checked
 from importer.task.fields import BY_NAME, Kind
 from importer.task.names import ID_FIELD
 from importer.task.problem import Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def complete(
@@ -26,8 +30,7 @@ def complete(
     `projects` are those of rows that are tasks already, for their children.
     """
     checked, family = rows.checked, rows.family
-    if wanted is None:
-        wanted = rows.bodies.keys() - checked.aside.keys()
+    wanted = rows.bodies.keys() - checked.aside.keys() if wanted is None else set(wanted)
     _names(rows, resolver, wanted)
     _parents(rows, resolver, wanted)
     for note in resolver.notes:
@@ -50,20 +53,29 @@ def _names(rows: Rows, resolver: Resolver, wanted: Collection[int]) -> None:
 
     clients = pd.Series(rows.texts["client"], dtype=object)
     for name, target in ID_FIELD.items():
-        told = name in rows.mapping.fixed  # for every row, also where the sheet gives an id
-        cells = {
-            row: text
-            for row, text in rows.texts[name].items()
-            if row in wanted and (told or target not in rows.bodies[row])
-        }
-        if not cells:
+        cells = cells_of(rows, name, wanted)
+        if cells.empty:
             continue
-        ids, problems = resolver.ids(name, pd.Series(cells, dtype=object), clients, rows.positions)
+        ids, problems = resolver.ids(name, cells, clients, rows.positions)
         rows.note(rows.placed(problems))
         many = BY_NAME[target].kind is Kind.INTEGERS
         filled = ids.dropna()
         for row, found in zip(filled.index.tolist(), filled.tolist(), strict=True):
             rows.bodies[row][target] = list(found) if many else int(found)
+
+
+def cells_of(rows: Rows, name: str, wanted: Collection[int]) -> "pd.Series[Any]":
+    """The cells of a field of names that count: not those of rows that have the id already."""
+    import pandas as pd
+
+    told = name in rows.mapping.fixed  # for every row, also where the sheet gives an id
+    target = ID_FIELD.get(name, "")
+    cells = {
+        row: text
+        for row, text in rows.texts[name].items()
+        if row in wanted and (told or target not in rows.bodies[row])
+    }
+    return pd.Series(cells, dtype=object)
 
 
 def _parents(rows: Rows, resolver: Resolver, wanted: Collection[int]) -> None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
+from importer.delivery import creating
 from importer.delivery.carry import Carrier, Progress
 from importer.delivery.cost import plan, waiting
 from importer.delivery.drafts import Draft, Kind, Outcome
@@ -21,15 +22,15 @@ from importer.delivery.pairing import Task, task_id
 from importer.delivery.sending import UNDECIDED, Delivery
 from importer.delivery.settling import Seen
 from importer.delivery.steps import Flight, Limits
-from importer.errors import ComeBackLater, TasksheetError, UnwritableFile
+from importer.errors import ComeBackLater, TasksheetError, Unforeseen, UnwritableFile
 from importer.focus.client import Client
-from importer.run import already
+from importer.run import already, create
 from importer.run.check import read
 from importer.run.completion import complete
 from importer.run.known import QUESTION, Answers, Verdict
 from importer.run.recall import Recalled, heading, projects, recall
 from importer.run.reports import Report
-from importer.run.resolve import resolver_for
+from importer.run.resolve import Resolver, resolver_for
 from importer.run.rows import Rows
 from importer.run.source import Checked, Source
 from importer.run.summary import Preview, Question, Summary
@@ -46,7 +47,8 @@ _AGAIN = "run again with --again LABEL to import a further copy on purpose"
 class Options:
     """What `tasksheet import` was asked for.
 
-    `label` is that of --again, `state` the folder of the journal.
+    `label` is that of --again, `state` the folder of the journal, `create` the kinds of names that
+    --create-missing creates (create.KINDS).
     """
 
     dry_run: bool = False
@@ -56,6 +58,7 @@ class Options:
     label: str | None = None
     answers: Answers = field(default_factory=Answers)
     state: Path | None = None
+    create: frozenset[str] = frozenset()
 
 
 def load(
@@ -153,6 +156,8 @@ class _Loading:
     looking: Lookback | None = None
     earlier: Delivery | None = None
     old_book: dict[int, int] = field(default_factory=dict)
+    resolver: Resolver | None = None
+    names: creating.Names = field(default_factory=dict)  # that the workspace lacks
 
     def load(self, source: Source, connection: Connection, report: Report) -> Summary:
         """The import itself, from the journal to the last answer."""
@@ -180,8 +185,7 @@ class _Loading:
             if flights:
                 self.ask_about()
             if (self.sendable() or self.blocked()) and not summary.error and not summary.interrupted:
-                resolver = resolver_for(source, self.client)
-                complete(self.rows, resolver, self.to_try(), projects(self.journal, self.recalled))
+                self.resolve(source)
         except TasksheetError as error:  # what is known is told all the same
             summary.error = error
         if summary.error or summary.interrupted:
@@ -199,7 +203,9 @@ class _Loading:
         todo = [self.told_before(draft) for draft in todo]
         orphans = self.orphans(todo)
         ready = [draft for draft in todo if draft.row not in orphans]
+        new = summary.to_create = create.in_use(self.names, ready)
         posts = plan(ready, options.limits.batch)
+        posts += creating.requests(new, self.journal.names_in_flight(0, 0) if new else ())
         if options.dry_run:
             back = len(self.flights())  # an import reads back what is in flight first
             summary.planned = self.client.requests + back + posts
@@ -209,10 +215,66 @@ class _Loading:
         if not todo:
             why = "not sent, since other rows are invalid (see --skip-invalid)" if self.blocked() else ""
             return self.finish([], why)
-        preview = Preview(len(ready), len(checked.names), posts, waiting(posts, self.client.quota), checked)
+        wait = waiting(posts, self.client.quota)
+        preview = Preview(len(ready), len(checked.names), posts, wait, checked, [*new.values()])
         if not self.ask(preview):
             return self.finish([], "not sent: answered no")
-        return self.finish(todo, start=start)
+        if new:
+            self.create(new, todo)
+            start = replace(start, quota=self.client.quota)
+        if summary.error or summary.interrupted:
+            return self.finish([])
+        if self.blocked():
+            return self.finish([], "not sent, since other rows are invalid (see --skip-invalid)")
+        return self.finish([draft for draft in todo if self.has_names(draft, orphans)], start=start)
+
+    # Names
+
+    def resolve(self, source: Source) -> None:
+        """Names to ids. Those that are to be created get ids below 0 for the time being."""
+        resolver = self.resolver = resolver_for(source, self.client)
+        if self.options.create:
+            self.names = create.missing(self.rows, resolver, self.to_try(), self.options.create)
+        complete(self.rows, resolver, self.to_try(), projects(self.journal, self.recalled))
+
+    def create(self, new: creating.Names, todo: list[Draft]) -> None:
+        """Create names, and put their ids where they belong."""
+        assert self.run is not None and self.resolver is not None and self.resolver.directory is not None
+        creator = creating.Creator(
+            self.client,
+            self.resolver.directory,
+            self.journal,
+            self.run,
+            self.options.limits,
+            self.patience,
+            self.stopped,
+            lambda seconds, why: pause(seconds, why, self.watch, self.stopped),
+            time.monotonic,
+            time.time,
+        )
+        self.stopped.patient = True
+        try:
+            creator.create(new, go_on=self.options.skip_invalid)
+        except KeyboardInterrupt:
+            self.summary.interrupted = True
+        except TasksheetError as error:
+            self.summary.error = error
+        except Exception as error:
+            self.summary.error = Unforeseen.of(error)
+        self.stopped.patient = False
+        if creator.created:
+            told = (f"{n:,} {kind}{'s' * (n > 1)}" for kind, n in creator.created.items())
+            self.watch.note(f"Created {', '.join(told)}.")
+        self.summary.created_names = creator.created.total()
+        self.summary.warnings += creator.warnings
+        create.fill(self.rows, todo, creator.ids)
+        create.refuse(self.rows, todo, new, creator.refused)
+
+    def has_names(self, draft: Draft, orphans: Mapping[int, Outcome]) -> bool:
+        """Whether the names of a row are there. Those of an orphan need not be, as long as it stays one."""
+        orphan = orphans.get(draft.row)
+        stays = orphan is not None and orphan.kind is Kind.REJECTED
+        return draft.row not in self.rows.checked.invalid and (stays or not create.waiting(draft.body))
 
     # What the journal knows
 

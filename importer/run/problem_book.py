@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
 
 MOST_ROWS = 20_000  # of a workbook that is marked: openpyxl holds all of it
-MOST_LISTED = 50_000  # problems in the list
+MOST_LISTED = 10_000  # problems in the list
+MOST_BAD_ROWS = 50_000  # in a workbook of bad rows; rejects.csv has all
 MOST_COMMENTS = 5_000  # a program that opens more takes minutes for it
 LIST = "Problems"
 TITLE = "Problems found by tasksheet"  # by which a list of ours is known again
@@ -65,7 +68,7 @@ def _marked(sheet: Sheet, marks: Sequence[Mark]) -> "Workbook | None":
         if isinstance(cell, MergedCell):
             span = next(s for s in page.merged_cells.ranges if cell.coordinate in s)
             cell = page.cell(span.min_row, span.min_col)
-        cell.fill = _fill()
+        cell.fill = _looks().wrong
         if number < MOST_COMMENTS:
             before = [cell.comment.text] if cell.comment else []
             cell.comment = _comment("\n".join([*before, *texts]))
@@ -88,12 +91,12 @@ def _bad_rows(sheet: Sheet, marks: Sequence[Mark]) -> "Workbook":
     for mark in marks:
         said.setdefault(mark.row, {}).setdefault(mark.position, []).append(mark.text)
     comments = 0
-    for row, values in _rows(sheet, said.keys()):
+    for row, values in islice(_rows(sheet, said.keys()), MOST_BAD_ROWS):
         cells = [WriteOnlyCell(page, row)]
         for position, value in enumerate(values):
             cell = _text_cell(page, value)
             if texts := said[row].get(position):
-                cell.fill = _fill()
+                cell.fill = _looks().wrong
                 if (comments := comments + 1) <= MOST_COMMENTS:
                     cell.comment = _comment("\n".join(texts))
             cells.append(cell)
@@ -103,8 +106,9 @@ def _bad_rows(sheet: Sheet, marks: Sequence[Mark]) -> "Workbook":
 
 def _rows(sheet: Sheet, wanted: Iterable[int]) -> Iterator[tuple[int, list[Any]]]:
     """The cells of some rows, in the sheet's order."""
+    among = list(wanted)
     for chunk in sheet.chunks():
-        found = chunk.loc[chunk.index.intersection(list(wanted))]
+        found = chunk.loc[chunk.index.isin(among)]
         for row, cells in zip(found.index.tolist(), found.itertuples(index=False), strict=True):
             yield int(row), list(cells)
 
@@ -153,38 +157,54 @@ def _list(
 def _text_cell(page: Any, value: Any, link: str = "") -> Any:
     """A cell that shows a value as it stands: no text becomes a formula."""
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Alignment, Font
 
     if isinstance(value, Broken):
         value = value.shown
     if link and isinstance(value, str):
         cell = WriteOnlyCell(page, f'=HYPERLINK("#{link}","{value}")')
-        cell.font = Font(color="0563C1", underline="single")
+        cell.font = _looks().link
         return cell
     if isinstance(value, str):
         cell = WriteOnlyCell(page, _CONTROL.sub("�", value)[:_LONGEST])
         cell.data_type = "s"
-        cell.alignment = Alignment(vertical="top", wrap_text=len(value) > 40)
+        if len(value) > 40:
+            cell.alignment = _looks().wrapped
         return cell
     known: Any = value if isinstance(value, int | date | timedelta) else None
     return WriteOnlyCell(page, known)
 
 
 def _styled(page: Any, text: str, *, head: bool = False, bold: bool = False) -> Any:
-    from openpyxl.styles import Font, PatternFill
-
     cell = _text_cell(page, text)
     if head:
-        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", start_color=_HEAD)
+        cell.font, cell.fill = _looks().head
     elif bold:
-        cell.font = Font(bold=True, size=14)
+        cell.font = _looks().title
     return cell
 
 
-def _fill() -> Any:
-    from openpyxl.styles import PatternFill
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """The styles, each made once: a million cells share them."""
 
-    return PatternFill("solid", start_color=_COLOUR)
+    wrong: Any
+    link: Any
+    wrapped: Any
+    head: tuple[Any, Any]
+    title: Any
+
+
+@cache
+def _looks() -> _Looks:
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    return _Looks(
+        PatternFill("solid", start_color=_COLOUR),
+        Font(color="0563C1", underline="single"),
+        Alignment(vertical="top", wrap_text=True),
+        (Font(bold=True, color="FFFFFF"), PatternFill("solid", start_color=_HEAD)),
+        Font(bold=True, size=14),
+    )
 
 
 def _comment(text: str) -> Any:

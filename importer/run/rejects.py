@@ -103,17 +103,16 @@ def _as_they_stand(rows: Rows, wanted: set[int], parents: Mapping[int, str]) -> 
     order = rows.style.order or "iso"
 
     def read() -> Iterator[tuple[int, list[str]]]:
+        among = list(wanted)
         for chunk in rows.sheet.chunks():
-            for row in chunk.index[chunk.index.isin(list(wanted))]:
-                cells = chunk.loc[row].tolist()[: len(header)]
-                texts = [_text(cell, order if p in days else None) for p, cell in enumerate(cells)]
-                told = parents.get(int(row))
-                if told is not None and columns:
-                    own = rows.place(int(row), "parent")
-                    texts = [
-                        told if p == own else "" if p in columns else text for p, text in enumerate(texts)
-                    ]
-                yield int(row), texts if columns or not rows.layout else [*texts, told or ""]
+            found = chunk.loc[chunk.index.isin(among)]
+            texts = [[_text(x, order if p in days else None) for x in found[p]] for p in range(len(header))]
+            for row, *cells in zip(found.index.tolist(), *texts, strict=True):
+                told = parents.get(row, "")
+                if told and columns:
+                    own = rows.place(row, "parent")
+                    cells = [told if p == own else "" if p in columns else x for p, x in enumerate(cells)]
+                yield row, cells if columns or not rows.layout else [*cells, told]
 
     return header if columns or not rows.layout else [*header, "parent"], read()
 

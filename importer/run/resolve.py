@@ -184,7 +184,8 @@ class Resolver:
         if field in self.drop:
             return replace(remark, text=f"{remark.text}; {kind.left}", loss=True)
         if self.directory and self.names(field).among:
-            cure = f"give the id in a column `{ID_FIELD[field]}`, or use {other}"
+            id = f"give the id in a column `{ID_FIELD[field]}`, or " if field in ID_FIELD else ""
+            cure = f"{id}use {other}"
         else:
             create = f"--create-missing {kind.create}, " if kind.create else ""
             cure = f"mend it, or use {create}{other} or [values.{field}] in a --mapping file"
@@ -220,7 +221,12 @@ _KINDS = {
         create="projects",
         several="say which with a column `client`, or give its id in a column `project_id`",
     ),
-    "client": _Kind("clients", lambda lists: kinds.of_list("client", lists.clients), create="clients"),
+    "client": _Kind(
+        "clients",
+        lambda lists: kinds.of_list("client", lists.clients),
+        left="the project gets no client",
+        create="clients",
+    ),
     "status": _Kind(
         "statuses",
         lambda lists: kinds.of_statuses(lists.statuses),

@@ -16,14 +16,17 @@ from importer.run.source import Checked, Source
 from importer.run.survey import chunks
 from importer.sheet.base import Sheet, letters
 from importer.sheet.guard import unguarded
-from importer.task.arrange import Arranged, Arranger, status_cells
+from importer.task.arrange import Arranged, Arranger
 from importer.task.family import Family
 from importer.task.fields import BODY, BY_NAME
 from importer.task.fields import Kind as Value
 from importer.task.lists import join, split
 from importer.task.mapping import Mapping as Columns
 from importer.task.names import ID_FIELD
+from importer.task.preset import word_of
 from importer.task.problem import Problem
+from importer.task.status import status_cells
+from importer.task.words import NOTHING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +63,7 @@ class Rows:
         self.wrong: set[tuple[int, str, str]] = set()
         self.texts: dict[str, dict[int, str]] = {name: {} for name in _TEXTS}
         self.places: dict[str, dict[int, int]] = {}  # field → row → its column, where rows differ in it
+        self.parts: dict[tuple[str, int, str], int] = {}  # (field, row, value) → column, of several values
         self.family = Family({}, {}, {}, [])
         self.archived: set[int] = set()
         self.layout: dict[int, int] = {}  # row → parent by outline or block
@@ -151,6 +155,8 @@ class Rows:
         self.keep(frame)
 
     def remember(self, arranged: Arranged) -> None:
+        """Keep where cells came from, as far as that differs from row to row."""
+        self.parts |= arranged.apart
         for name, place in arranged.places.items():
             if not isinstance(place, int):
                 self.places.setdefault(name, {}).update(
@@ -165,14 +171,16 @@ class Rows:
 
     def placed(self, problems: list[Problem]) -> list[Problem]:
         """The problems with the column that each row's cell came from."""
-        if not self.places:
+        if not self.places and not self.parts:
             return problems
-        return [
-            replace(p, position=self.place(p.row, p.field))
-            if p.field in self.places and p.position is not None
-            else p
-            for p in problems
-        ]
+        placed = []
+        for problem in problems:
+            if problem.position is not None:
+                here = self.places.get(problem.field, {}).get(problem.row, problem.position)
+                part = self.parts.get((problem.field, problem.row, word_of(problem.value)), here)
+                problem = replace(problem, position=part)
+            placed.append(problem)
+        return placed
 
     def beyond(self, chunk: "pd.DataFrame") -> None:
         """Cells under no title belong to no column: a stray comma may have moved them."""
@@ -247,6 +255,8 @@ class Rows:
         if "repeat" in typed:
             told = arranged.cells["repeat"] if "repeat" in arranged.cells else pd.Series(None, index=index)
             for row, cell in told[typed["repeat"].isna() & told.notna()].items():
+                if word_of(str(cell)) in NOTHING:
+                    continue
                 arranged.lines.setdefault(int(str(row)), []).append(f"Repeats: {cell}")
             rules = typed["repeat"]
             typed["rrule"] = (

@@ -1,10 +1,12 @@
 """Summary: what an import came to, and what a person is asked on the way."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from importer.delivery.creating import Name, Names
 from importer.delivery.drafts import Kind, Outcome
 from importer.errors import TasksheetError
 from importer.run.source import Checked
@@ -12,13 +14,15 @@ from importer.run.source import Checked
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a person is asked before anything is written. `seconds`: waiting at the present quota."""
+    """What a person is asked before anything is written. `seconds`: waiting at the present quota; `new`:
+    names to be created, which are among the requests."""
 
     tasks: int
     rows: int
     requests: int
     seconds: float
     checked: Checked
+    new: Sequence[Name] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Summary:
     report: Path | None = None
     planned: int | None = None  # requests, of a dry run
     planned_seconds: float = 0  # of waiting for quota
+    to_create: Names = field(default_factory=dict)  # what --create-missing would create, or did
+    created_names: int = 0
     created_now: int = 0
     runs: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     shared: int = 0  # rows of a new list that earlier imports hold too
@@ -87,6 +93,12 @@ class Summary:
         if self.planned is not None:
             told |= {"dry_run": True, "planned_requests": self.planned}
             told["planned_seconds"] = round(self.planned_seconds)
+            told["to_create"] = [
+                {"kind": new.kind, "name": new.name, "client": new.client or None, "near": new.near or None}
+                for new in self.to_create.values()
+            ]
+        else:
+            told["created_names"] = self.created_names
         if self.interrupted:
             told["error"] = {"status": 130, "message": "Interrupted.", "trace_id": None}
         elif self.error:

@@ -9,6 +9,7 @@ from importer.task.arrange import Arranger
 from importer.task.dates import Evidence, decide, evidence, undecided
 from importer.task.fields import BY_NAME, Kind
 from importer.task.mapping import Mapping
+from importer.task.wording import plain_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,8 +45,8 @@ def _date_cells(sheet: Sheet, mapping: Mapping) -> "Iterator[tuple[str, pd.Serie
     """The cells of the date columns, chunk by chunk, each with its column's title."""
     names = [name for name in mapping.feeds if BY_NAME[name].kind in _DAYS]
     fields = {position: name for name in names for position in mapping.feeds[name]}
-    arranger = Arranger(mapping)
     if mapping.rules.blocks:
+        arranger = Arranger(mapping)
         for chunk in chunks(sheet, mapping):
             arranged = arranger.arrange(chunk)
             yield from (
@@ -54,7 +55,8 @@ def _date_cells(sheet: Sheet, mapping: Mapping) -> "Iterator[tuple[str, pd.Serie
     elif fields:
         for chunk in sheet.chunks():
             for position, name in sorted(fields.items()):
-                yield sheet.header[position], arranger.plain_words(name, chunk[position])
+                clean, words = mapping.rules.clean.get(name), mapping.values.get(name, {})
+                yield sheet.header[position], plain_words(name, chunk[position], clean, words)
 
 
 _DAYS = (Kind.DATE, Kind.RANGE)

@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from importer.task.words import tidy
+
 EXAMPLE = "2026-03-31"
 YEARS = (1900, 2200)
 TIME = "the time of day is left out"
@@ -54,7 +56,7 @@ def day(
     hour, is a loss. Raises Unreadable.
     """
     if isinstance(cell, str):
-        moment = _read(" ".join(cell.split()), order)
+        moment = _read(tidy(cell), order)
     elif isinstance(cell, date):
         moment = cell
     else:
@@ -111,9 +113,10 @@ def written(moment: Moment) -> str:
 
 _GAP = r"(?: |,|, |[Tt])"
 _TIME = (
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
-    r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
+    r"(?P<hour>\d{1,2})(?::| ?h ?)(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
+    r"(?: ?(?P<half>[AaPp])\.? ?[Mm]\.?)?(?: Uhr)?"
     r" ?(?P<offset>[Zz]|(?:UTC|GMT)?[+-]\d{2}(?::?\d{2})?|UTC|GMT)?"
+    r"(?: ?(?:\([^()]*\)|\[[^\[\]]*\]))?"  # (Central European Time), [Europe/Berlin]: the zone once more
 )
 _YEAR_FIRST = re.compile(
     rf"(?P<year>\d{{4}})(?P<sep>[-/.])(?P<month>\d{{1,2}})(?P=sep)(?P<day>\d{{1,2}})(?:{_GAP}{_TIME})?",
@@ -124,7 +127,7 @@ _COMPACT = re.compile(
     re.ASCII,
 )
 _TRIPLE = re.compile(
-    rf"(?P<first>\d{{1,2}})(?P<sep>[-/.])(?P<second_number>\d{{1,2}})(?P=sep)(?P<year>\d{{4}}|\d{{2}})"
+    rf"(?P<first>\d{{1,2}})(?P<sep>[-/.]) ?(?P<second_number>\d{{1,2}})(?P=sep) ?(?P<year>\d{{4}}|\d{{2}})"
     rf"(?:{_GAP}{_TIME})?",
     re.ASCII,
 )
@@ -133,13 +136,16 @@ _NUMBER = re.compile(r"[+-]?(?P<whole>\d+)(?:[.,](?P<part>\d+))?", re.ASCII)
 
 _WORD = r"[^\W\d_]+"
 _MONTH = rf"(?P<month>{_WORD})"
-_WEEKDAY = rf"(?:{_WORD}\.?,? )?"  # any word: it decides nothing
+_DAY_NAME = rf"(?P<weekday>{_WORD}(?:-{_WORD})?)\.?"
+_WEEKDAY = rf"(?:(?:den|le|el) |{_DAY_NAME},? (?:(?:den|le|el) )?)?"
 _CLOCK = rf"(?:(?:,| -)? (?:um |at |à |a las |às |om )?{_TIME})?"
 _DAY = r"(?P<day>\d{1,2})"
 _IN_WORDS = [
     re.compile(form, re.IGNORECASE)
     for form in (
-        # Thu Feb 05 2026 08:46:08 GMT+0000 · March 4, 2026 · Mar 4th 2026
+        # Thu Feb 05 2026 08:46:08 GMT+0000, of which the first word may be any
+        rf"{_WORD} (?=.* GMT){_MONTH} {_DAY} (?P<year>\d{{4}}) {_TIME}",
+        # March 4, 2026 · Mar 4th 2026
         rf"{_WEEKDAY}{_MONTH}\.? {_DAY}(?:st|nd|rd|th)?,? (?P<year>\d{{4}}){_CLOCK}",
         # 12/Mar/24 9:41 AM · 4. März 2026 · Mo, 4 de marzo de 2026
         rf"{_WEEKDAY}{_DAY}(?:st|nd|rd|th|er|º|ª|\.)?[-/ ]?(?:de |of )?{_MONTH}\.?,?[-/ ]?(?:de |del )?"
@@ -148,17 +154,19 @@ _IN_WORDS = [
         rf"(?P<year>\d{{4}})[-/ ]{_MONTH}\.?[-/ ]{_DAY}{_CLOCK}",
     )
 ]
-_TAIL = re.compile(r" ?(?:\([^()]*\)|\[[^\[\]]*\])$")  # (Central European Time), [Europe/Berlin]
-_NO_YEAR = re.compile(rf"(?:{_WORD}\.? \d{{1,2}}|\d{{1,2}}\.? {_WORD}\.?)(?: {_TIME})?", re.IGNORECASE)
+_NO_YEAR = re.compile(
+    rf"{_WEEKDAY}(?:{_MONTH}\.? \d{{1,2}}|\d{{1,2}}\.? (?:de )?(?P<month_after>{_WORD})\.?){_CLOCK}",
+    re.IGNORECASE,
+)
+_ONLY_WEEKDAY = re.compile(_DAY_NAME + _CLOCK, re.IGNORECASE)
 _FROM_NOW = re.compile(
-    r"(?:in \d+ |today|tomorrow|yesterday|next |this |heute|morgen|übermorgen|nächste|aujourd|demain|hoy"
-    r"|mañana|hoje|amanhã|vandaag)\b.*",
+    r"(?:in \d+ |today|tomorrow|yesterday|next |this |heute|morgen|übermorgen|nächste[nrs]?|aujourd|demain"
+    r"|hoy|mañana|hoje|amanhã|vandaag)\b.*",
     re.IGNORECASE,
 )
 
 
 def _read(text: str, order: str | None) -> Moment:
-    text = _TAIL.sub("", text)
     for reader in READERS:
         moment = reader(text, order)
         if moment is not None:
@@ -193,7 +201,7 @@ def _serial(text: str, order: str | None) -> Moment | None:
     found = _NUMBER.fullmatch(text)
     if found is None:
         return None
-    if len(found["whole"]) in (12, 13) and not found["part"] and text[0] != "-":
+    if len(found["whole"]) in (12, 13) and not (found["part"] or "").strip("0") and text[0] != "-":
         return datetime.fromtimestamp(int(found["whole"]) / 1000, UTC)  # milliseconds since 1970
     whole = int(found["whole"]) if len(found["whole"]) < 9 and not text.startswith("-") else -1
     if whole == 0:
@@ -210,18 +218,19 @@ def _serial(text: str, order: str | None) -> Moment | None:
 
 
 def _in_words(text: str, order: str | None) -> Moment | None:
-    from importer.task.months import month
+    from importer.task.months import month, weekday
 
     if not any(letter.isalpha() for letter in text):
         return None
     for form in _IN_WORDS:
         found = form.fullmatch(text)
         number = month(found["month"]) if found else None
-        if found and number:
+        if found and number and ((told := found.groupdict().get("weekday")) is None or weekday(told)):
             year = int(found["year"]) + (2000 if len(found["year"]) == 2 else 0)
             return _moment(found, year, number, int(found["day"]))
-    without = _NO_YEAR.fullmatch(text)
-    if _FROM_NOW.match(text) or (without and any(month(word) for word in re.findall(_WORD, text))):
+    part, alone = _NO_YEAR.fullmatch(text), _ONLY_WEEKDAY.fullmatch(text)
+    without_year = part and month(part["month"] or part["month_after"])
+    if _FROM_NOW.match(text) or without_year or (alone and weekday(alone["weekday"])):
         raise Relative(f"depends on the day on which the file was made; write all of it, such as {EXAMPLE}")
     return None
 
@@ -319,7 +328,7 @@ def evidence(values: Iterable[object]) -> Evidence:
             kind = _order_of(value)
             if kind:
                 total += Evidence(**{kind: 1, f"{kind}_sample": value.strip()})  # type: ignore[arg-type]
-        elif isinstance(value, date):
+        elif isinstance(value, date) and value.year >= YEARS[0]:  # not Excel's zero
             total += Evidence(real=1, real_sample=written(value))
     return total
 
@@ -327,17 +336,27 @@ def evidence(values: Iterable[object]) -> Evidence:
 _BETWEEN = re.compile(r" ?(?:→|⟶|->|…) ?| (?:-|–|—|to|until|till|bis|al?|au|até|tot) ", re.IGNORECASE)
 
 
+_ONLY_CLOCK = re.compile(_TIME)
+
+
 def ends(cell: object) -> list[object]:
-    """The dates of a cell: two of a range such as `1 May 2026 → 5 May 2026`, else the cell itself."""
+    """The dates of a cell: two of a range such as `1 May 2026 → 5 May 2026`, else the cell itself.
+
+    `4 May 2026 9:00 → 11:00` is from that day to that day.
+    """
     if not isinstance(cell, str):
         return [cell]
-    parts = _BETWEEN.split(cell.strip())
-    return list(parts) if len(parts) == 2 and all(parts) else [cell]
+    parts = _BETWEEN.split(tidy(cell))
+    if len(parts) != 2 or not all(parts):
+        return [cell]
+    if _ONLY_CLOCK.fullmatch(parts[1]):
+        return [parts[0], parts[0]] if ":" in parts[0] else [cell]
+    return list(parts)
 
 
 def _order_of(text: str) -> str | None:
     """dmy, mdy or open; None for a text that is no numeric date or the same in both orders."""
-    found = _TRIPLE.fullmatch(" ".join(text.split()))
+    found = _TRIPLE.fullmatch(tidy(text))
     if found is None:
         return None
     first, second = int(found["first"]), int(found["second_number"])

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from importer.task.dates import Kept, Unreadable
+from importer.task.words import tidy
 
 _SECONDS: dict[str, int | Fraction] = {
     "milliseconds": Fraction(1, 1000),
@@ -27,20 +28,21 @@ _WORDS = {
         "milliseconds": "ms millisecond milliseconds",
         "seconds": "s sec secs second seconds sek sekunde sekunden seconde secondes segundo segundos",
         "minutes": "m min mins minute minutes minuten minuto minutos minuut",
-        "hours": "h hr hrs hour hours std stunde stunden heure heures hora horas uur uren",
+        "hours": "h hr hrs hour hours std stdn stunde stunden heure heures hora horas uur uren",
         "days": "d day days tag tage tagen j jour jours día días dia dias dag dagen",
         "weeks": "w wk wks week weeks woche wochen semaine semaines semana semanas weken",
     }.items()
     for word in words.split()
 }
+_OF_WORK = ("days", "weeks")
 _CLOCK_WORDS = {"hh": "hours", "mm": "minutes", "ss": "seconds"}
-_ONLY_IN_BRACKETS = {"s", "m", "d", "j", "w", "ms"}
+_ONLY_IN_BRACKETS = {"s", "m", "d", "j", "w", "ms", "week", "woche", "semaine", "semana"}
 
 _GROUPED = re.compile(r"[1-9]\d{0,2}(,\d{3}|\.\d\d0)", re.ASCII)
 _BARE = re.compile(r"\d{1,15}([.,]\d{1,30})?", re.ASCII)
-_CLOCK = re.compile(r"(\d{1,15}):([0-5]\d)(?::([0-5]\d(?:[.,]\d{1,9})?))? ?(?:h|hrs?|hours?)?", re.ASCII)
+_CLOCK = re.compile(r"(\d{1,15}):([0-5]\d)(?::([0-5]\d(?:[.,]\d{1,9})?))?(?: ?([a-z]+)\.?)?", re.ASCII)
 _PART = re.compile(r"(?:and |und |et |y |e |en |[,+&] ?)?([0-9]{1,15}(?:[.,][0-9]{1,30})?) ?([^\W\d_]*)\.? ?")
-_ISO = re.compile(r"p(?:(\d+)d)?(?:t(.+))?", re.ASCII)
+_ISO = re.compile(r"p(?=\w)(\d+w)?(\d+d)?(?:t(.+))?", re.ASCII)
 _ZERO_DAY = date(1899, 12, 30)  # a time of day without a date, as some readers give it
 _NOISE = Fraction(1, 1_000_000)  # 0.1 h of a spreadsheet may be 0.09999999999999998 h
 _LARGEST = 2**63 - 1
@@ -57,15 +59,16 @@ def largest_bare(cells: Iterable[object]) -> float | None:
 def unit_of(title: str) -> str | None:
     """The unit that a header names for bare numbers: `Estimate (h)`, `Estimated hours` → "hours".
 
-    "seconds", "minutes", "hours" … ; None when it names none, or several as in `(h:mm)`.
-    What stands in brackets wins.
+    "seconds", "minutes", "hours" … ; None when it names none, or several as in `(h:mm)`. What stands in
+    brackets wins, and any other unit over weeks: `Hours per week`.
     """
     bracketed = " ".join(re.findall(r"[(\[](.*?)[)\]]", title))
     for text, bare in ((bracketed, True), (title, False)):
-        words = re.findall(r"[^\W\d_]+", text.casefold())
+        words = re.findall(r"[^\W\d_]+", tidy(text.casefold()))
         if not bare:
             words = [word for word in words if word not in _ONLY_IN_BRACKETS]
-        units = {_WORDS.get(word) or _CLOCK_WORDS.get(word) for word in words} - {None, "weeks"}
+        units = {_WORDS.get(word) or _CLOCK_WORDS.get(word) for word in words} - {None}
+        units = units - {"weeks"} or units
         if units:
             return units.pop() if len(units) == 1 else None
     return None
@@ -103,7 +106,7 @@ def _length(cell: object, unit: str) -> tuple[Fraction, bool]:
     if isinstance(cell, datetime) and cell.date() == _ZERO_DAY:
         return Fraction(cell.hour * 3600 + cell.minute * 60 + cell.second), False
     if isinstance(cell, str):
-        return _read(" ".join(cell.casefold().split()), unit)
+        return _read(tidy(cell.casefold()), unit)
     raise Unreadable("is a date and no duration; write minutes such as 90, or 1:30")
 
 
@@ -114,13 +117,13 @@ def _read(text: str, unit: str) -> tuple[Fraction, bool]:
         plain = re.sub(r"[.,]", "", text)
         raise Unreadable(f"can be read in two ways; write {plain}, or another number of decimals")
     if _BARE.fullmatch(text):
-        return _number(text) * _SECONDS[unit], unit == "days"
+        return _number(text) * _SECONDS[unit], unit in _OF_WORK
     clock = _CLOCK.fullmatch(text)
-    if clock:
+    if clock and _WORDS.get(clock[4] or "h") == "hours":
         return int(clock[1]) * 3600 + int(clock[2]) * 60 + _number(clock[3] or "0"), False
     iso = _ISO.fullmatch(text)
-    if iso and (iso[1] or iso[2]):
-        text = (f"{iso[1]}d " if iso[1] else "") + (iso[2] or "")
+    if iso:
+        text = " ".join(filter(None, iso.groups()))
     return _parts(text)
 
 
@@ -136,7 +139,7 @@ def _parts(text: str) -> tuple[Fraction, bool]:
         if unit is None or (last and _SECONDS[unit] >= _SECONDS[last]):
             raise Unreadable(_UNCLEAR)
         total += _number(part[1]) * _SECONDS[unit]
-        in_days = in_days or unit in ("days", "weeks")
+        in_days = in_days or unit in _OF_WORK
         last, at = unit, part.end()
     return total, in_days
 

@@ -66,6 +66,11 @@ class Mapping:
         return {name: positions[0] for name, positions in self.feeds.items()}
 
     @property
+    def titles(self) -> dict[int, str]:
+        """position → title"""
+        return {column.position: column.title for column in self.columns}
+
+    @property
     def lines(self) -> tuple[Column, ...]:
         return tuple(c for c in self.columns if c.line)
 

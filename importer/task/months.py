@@ -1,15 +1,35 @@
-"""Months in words, in the languages that sheets come in. The names are CLDR's, by Babel."""
+"""Months and weekdays in words, in the languages that sheets come in. The names are CLDR's, by Babel."""
 
-import unicodedata
 from functools import cache
 
-LANGUAGES = ("en", "de", "fr", "es", "pt", "nl")
-_MORE = {"maerz": 3, "mrz": 3}  # German without umlauts, and as spreadsheets shorten it
+from importer.task.words import bare
+
+LANGUAGES = ("en", "de", "de_AT", "fr", "fr_CA", "es", "pt", "nl")
+_MORE = {"maerz": 3, "mrz": 3, "febr": 2, "setiembre": 9}  # what CLDR lacks
+_MORE_DAYS = {"tues", "weds", "thur", "thurs"}
 
 
 def month(word: str) -> int | None:
     """The month's number; None for a word that is no month: `März`, `mar.`, `Sept`, `abr` …"""
     return _months().get(_bare(word))
+
+
+def weekday(word: str) -> bool:
+    """Whether it is a day of the week: `Mon`, `lundi`, `segunda-feira`."""
+    return _bare(word).removesuffix("-feira") in _weekdays()
+
+
+@cache
+def _weekdays() -> set[str]:
+    from babel.dates import get_day_names
+
+    names = {
+        _bare(name).removesuffix("-feira")
+        for language in LANGUAGES
+        for width in ("wide", "abbreviated")
+        for name in get_day_names(width, locale=language).values()
+    }
+    return names | _MORE_DAYS
 
 
 @cache
@@ -40,6 +60,4 @@ def forms() -> list[tuple[str, int, str]]:
 
 
 def _bare(word: str) -> str:
-    """Without case, accents and dots."""
-    letters = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(c for c in letters if not unicodedata.combining(c)).replace(".", "")
+    return bare(word).replace(".", "")

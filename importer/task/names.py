@@ -91,7 +91,10 @@ class Names:
         return Found(None, (self.several(name, found) if found else self.missing(name),))
 
     def several(self, name: str, found: Mapping[int, str]) -> Remark:
-        which = ", ".join(f"{self.bearer(id, shown)} (id {id})" for id, shown in found.items())
+        which = ", ".join(
+            f"{self.bearer(id, shown)} ({f'id {id}' if id > 0 else 'to be created'})"
+            for id, shown in found.items()
+        )
         return Remark(name.strip(), f"{self.what} {name.strip()!r} is the name of several: {which}")
 
     def bearer(self, id: int, shown: str) -> str:

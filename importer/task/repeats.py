@@ -1,7 +1,10 @@
 """Repeat rules: the few texts that surely mean one, as an iCalendar RRULE."""
 
 import re
-from functools import cache
+import warnings
+from functools import lru_cache
+
+from importer.task.words import tidy
 
 _DAYS = {
     "MO": "monday mon montag mo",
@@ -29,15 +32,19 @@ _EVERY, _SECOND = r"(?:every|each|ev|jeden|jede|jedes|alle)", r"other|second|zwe
 _EACH = re.compile(rf"{_EVERY}(?: (\d{{1,3}}|{_SECOND}))? (\w+)")
 
 
-@cache
+_OWN = re.compile(r"(?:RRULE:)?((?:[A-Z-]+=[A-Z0-9,:+-]+;)*[A-Z-]+=[A-Z0-9,:+-]+)", re.ASCII)
+_NO_TIMES = re.compile(r"(?:INTERVAL|COUNT)=(?!0*[1-9]\d*(?:;|$))")
+
+
+@lru_cache(maxsize=4096)
 def rule(text: str) -> str | None:
     """`every 2 weeks`, `jeden Montag`, `RRULE:FREQ=DAILY` → the bare rule; None where it isn't certain.
 
     Todoist's `every! 3 days` counts from the day on which it was done, which no rule can say.
     """
-    plain = " ".join(text.casefold().split()).rstrip(".")
+    plain = tidy(text.casefold()).rstrip(".")
     if "freq=" in plain:
-        return _own(text.strip())
+        return _own(tidy(text).upper())
     if plain in _SINGLE:
         return f"FREQ={_SINGLE[plain]}"
     if plain in _WORKDAYS:
@@ -55,12 +62,16 @@ def rule(text: str) -> str | None:
 
 
 def _own(text: str) -> str | None:
-    """A rule as it stands, where it can be read as one."""
+    """A rule as it stands, where it can be read as a single one."""
     from dateutil.rrule import rrulestr
 
-    bare = re.sub(r"^RRULE:", "", text, flags=re.IGNORECASE)
-    try:
-        rrulestr(bare)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    found = _OWN.fullmatch(text)
+    if found is None or _NO_TIMES.search(text):
         return None
-    return bare.upper()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # dateutil only warns of a zone that it doesn't know
+            rrulestr(found[1])
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, Warning):
+        return None
+    return found[1]

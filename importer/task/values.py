@@ -17,7 +17,7 @@ from importer.task.fields import PRIORITIES, Field, Kind
 from importer.task.lists import split
 from importer.task.problem import Problem
 from importer.task.repeats import rule
-from importer.task.words import NO, NOTHING, YES
+from importer.task.words import NO, NOTHING, UNDONE, YES, bare
 from importer.task.words import PRIORITIES as _PRIORITY_WORDS
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Style:
 
     `order` of numeric text dates: "dmy", "mdy", "iso"; None is not needed or undecided. `zone`:
     where instants become days; `midnight` as dates.day() has it. `unit` of bare numbers in a duration
-    column: "milliseconds", "seconds", "minutes", "hours" or "days".
+    column: "milliseconds", "seconds", "minutes", "hours", "days" or "weeks".
     """
 
     order: str | None = None
@@ -226,8 +226,7 @@ def _range(field: Field, cell: Any, style: Style, zone: str | None) -> tuple[str
 
 
 def _priority(field: Field, cell: Any, style: Style, zone: str | None) -> str | Kept:
-    told = " ".join(_trimmed(field, cell, style, zone).split())
-    word = told.casefold()
+    word = bare(_trimmed(field, cell, style, zone))
     priority = word if word.removeprefix("~") in PRIORITIES else _PRIORITY_WORDS.get(word)
     if priority is None:
         raise Unreadable(
@@ -240,22 +239,25 @@ def _priority(field: Field, cell: Any, style: Style, zone: str | None) -> str | 
 
 
 def _boolean(field: Field, cell: Any, style: Style, zone: str | None) -> bool:
-    word = _trimmed(field, cell, style, zone).casefold()
-    if word not in YES | NO:
+    word = bare(_trimmed(field, cell, style, zone))
+    if word not in YES and word not in NO:
         raise Unreadable("is neither yes nor no; write yes or no")
     return word in YES
 
 
 _SHARE = re.compile(r"(\d{1,3}(?:[.,]\d+)?) ?(%?)", re.ASCII)
+_EMPTY_DATE = re.compile(  # 0/0/00, 1/0/1900, 1900-01-00, 30.12.1899: zero in the forms of programs
+    r"0+([/.-])\d+\1\d+.*|\d+([/.-])0+\2\d+.*|\d{4}-\d+-0+(?!\d).*|.*\b1899\b.*", re.ASCII
+)
 
 
 def _mark(field: Field, cell: Any, style: Style, zone: str | None) -> bool:
     """Anything but a no is a mark: yes, a day, a name. A share is one when it is whole: 100%, 1."""
-    word = _trimmed(field, cell, style, zone).casefold()
+    word = bare(_trimmed(field, cell, style, zone))
     if share := _SHARE.fullmatch(word):
         number = float(share[1].replace(",", "."))
         return number >= 100 or (number == 1 and not share[2])
-    return word not in NO
+    return word not in NO and word not in UNDONE and not _EMPTY_DATE.fullmatch(word)
 
 
 def _repeat(field: Field, cell: Any, style: Style, zone: str | None) -> str | Kept:
@@ -266,13 +268,14 @@ def _repeat(field: Field, cell: Any, style: Style, zone: str | None) -> str | Ke
 _WHOLE = re.compile(r"([+-]?)0*(\d+)(?:\.0{1,2})?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}([,.'’ \u00a0\u202f]\d{3})+", re.ASCII)
 _SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d+", re.ASCII)
+_MANGLED = re.compile(r"-?\d([.,]\d+)?[eE]\+\d{2,3}", re.ASCII)  # 12e34 and 1E5 may well be ids
 _DECIMAL = re.compile(r"[+-]?\d{1,300}([.,]\d{1,300})?", re.ASCII)
 _LARGEST = 2**63 - 1
 
 
 def is_mangled(text: str) -> bool:
     """Whether it is a long number that a spreadsheet program has shortened: 1.23E+15."""
-    return bool(_SCIENTIFIC.fullmatch(text.strip()))
+    return bool(_MANGLED.fullmatch(text.strip()))
 
 
 def _integer(field: Field, cell: Any, style: Style, zone: str | None) -> int:

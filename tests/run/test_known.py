@@ -532,7 +532,8 @@ def test_what_was_imported_is_known_the_next_time(
     situation: tuple[list[Line], list[Item], Answers],
 ) -> None:
     lines, items, said = situation
-    lines = [replace(line, item=None) for line in lines]
+    # a row without a name is never created
+    lines = [replace(line, item=None) for line in lines if line.cells.get("name")]
     first = known(lines, items, said)
     assume(not first.asked or said is _NOBODY)  # what was answered in part is another situation
     items = imported(lines, items, first)

@@ -5,9 +5,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from importer.task.arrange import Arranged, Arranger, status_cells
+from importer.task.arrange import Arranged, Arranger
 from importer.task.mapping import fit
 from importer.task.preset import parse
+from importer.task.status import status_cells
 
 OUTLINE = {
     "columns": {"name": "What", "indent": "Level", "tags": "Labels"},

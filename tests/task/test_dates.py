@@ -71,6 +71,7 @@ def test_a_serial_number_is_its_day(d: date) -> None:
         ("45292.0", None, "2024-01-01"),
         ("31/03/2024", "dmy", "2024-03-31"),
         ("31.3.2024", "dmy", "2024-03-31"),
+        ("31. 03. 2024", "dmy", "2024-03-31"),
         ("3/31/24", "mdy", "2024-03-31"),
         ("2024-02-29", None, "2024-02-29"),
         ("1900-01-01", None, "1900-01-01"),
@@ -236,10 +237,48 @@ def test_a_date_is_shown_as_people_write_it() -> None:
         ([[MARCH, "2024-03-31"]], "iso"),
         ([[MARCH, "31/03/2024"], ["31/03/2024"]], None),
         ([["31/03/24 14:30"]], "dmy"),
+        ([["06-09-2024 13:47"]], None),
+        ([["06-09-2024 13:47", "16-02-2017 15:26"]], "dmy"),
+        ([["12/21/2023 15:44"]], "mdy"),
+        ([["4/20/2014, 4:00:00 AM"]], "mdy"),
+        ([["31. 3. 2024"]], "dmy"),
+        ([["12/Mar/24 9:41 AM", "March 4, 2026", "1432068621596"]], "iso"),  # clear by themselves
+        ([["31/03/2024 → 02/04/2024"]], "dmy"),
+        ([[datetime(1899, 12, 30), "31/03/2024"]], "dmy"),  # an empty date is no date that was swapped
     ],
 )
 def test_the_order_is_what_the_values_prove(columns: list[list[object]], order: str | None) -> None:
     assert decide([evidence(column) for column in columns]) == order
+
+
+DMY, MDY, OPEN = "31/03/2024", "3/30/2024", "01/02/2024"
+
+
+@pytest.mark.parametrize(
+    ("texts", "alone", "beside_a_column_of_real_dates", "mixed_with_real_dates"),
+    [
+        ([], "iso", "iso", "iso"),
+        ([OPEN], None, None, None),
+        ([DMY], "dmy", "dmy", None),
+        ([DMY, OPEN], "dmy", "dmy", None),
+        ([MDY], "mdy", "mdy", None),
+        ([MDY, OPEN], "mdy", "mdy", None),
+        ([DMY, MDY], None, None, None),
+        ([DMY, MDY, OPEN], None, None, None),
+    ],
+)
+def test_the_order_of_every_mixture(
+    texts: list[object],
+    alone: str | None,
+    beside_a_column_of_real_dates: str | None,
+    mixed_with_real_dates: str | None,
+) -> None:
+    apart = [[text] for text in texts]
+    for columns in ([texts], apart, apart[::-1]):
+        assert decide(map(evidence, columns)) == alone
+        assert decide(map(evidence, [*columns, [MARCH]])) == beside_a_column_of_real_dates
+        assert decide(map(evidence, [[*column, MARCH] for column in columns])) == mixed_with_real_dates
+    assert decide(map(evidence, [[MARCH, *texts[:1]], texts[1:]])) == mixed_with_real_dates
 
 
 def test_evidence_counts_distinct_cells_and_keeps_one_of_each() -> None:

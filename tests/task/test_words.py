@@ -1,18 +1,24 @@
 """Words of several languages: yes and no, priorities, nothing, marks, months, durations."""
 
 from collections import defaultdict
+from datetime import date, datetime
+from unicodedata import normalize
 
 import pandas as pd
 import pytest
+from babel.dates import format_date
+from hypothesis import given
+from hypothesis import strategies as st
 
 from importer.task.dates import Kept, Relative, day, evidence
 from importer.task.fields import BY_NAME, PRIORITIES
 from importer.task.months import forms
-from importer.task.values import Style, convert
-from importer.task.words import NO, YES
+from importer.task.values import Style, convert, is_mangled, unit_of
+from importer.task.words import NO, UNDONE, YES
 from importer.task.words import PRIORITIES as WORDS
 
 PLAIN = Style()
+BETWEEN = (" → ", "→", " - ", " – ", "  -  ", " to ", " bis ", "\u00a0–\u00a0")
 
 
 def read(field: str, cell: object, style: Style = PLAIN) -> tuple[object, list[tuple[str, bool]]]:
@@ -36,6 +42,29 @@ def test_no_in_other_languages(word: str) -> None:
 
 def test_no_word_means_yes_and_no() -> None:
     assert not YES & NO
+    assert not YES & UNDONE
+
+
+@pytest.mark.parametrize("word", ["sí", "não", "février", "élevée"])
+def test_a_word_may_have_its_accents_as_characters_of_their_own(word: str) -> None:
+    apart = normalize("NFD", word)
+    field, cell = {"février": ("end_date", "1 {} 2026"), "élevée": ("priority", "{}")}.get(
+        word, ("billable", "{}")
+    )
+    assert read(field, cell.format(apart)) == read(field, cell.format(word))
+    assert read(field, cell.format(apart))[1] == []
+
+
+@pytest.mark.parametrize("field", ["end_date", "dates", "estimated_mins", "priority", "billable"])
+def test_characters_that_nobody_sees_change_no_value(field: str) -> None:
+    cell = {"priority": "high", "billable": "yes", "estimated_mins": "90"}.get(field, "2026-03-31")
+    assert read(field, f"\ufeff{cell}\u200b") == read(field, cell)
+    assert read(field, cell)[1] == []
+
+
+def test_marks_of_direction_between_the_numbers_of_a_date_are_left_out() -> None:
+    assert day("\u200e31\u200e/\u200e03\u200e/\u200e2026", "dmy") == "2026-03-31"
+    assert evidence(["\u200e31\u200e/\u200e03\u200e/\u200e2026"]).dmy == 1
 
 
 @pytest.mark.parametrize(
@@ -43,6 +72,7 @@ def test_no_word_means_yes_and_no() -> None:
     [
         ("Hoch", "high"), ("élevée", "high"), ("ALTA", "high"), ("hoog", "high"), ("Wichtig", "high"),
         ("mittel", "medium"), ("Média", "medium"), ("Normal", "medium"), ("gemiddeld", "medium"),
+        ("Alto", "high"), ("Médio", "medium"), ("faible", "low"), ("elevee", "high"), ("aucune", "none"),
         ("niedrig", "low"), ("basse", "low"), ("baja", "low"), ("laag", "low"), ("keine", "none"), ("none", "none"),
     ],
 )  # fmt: skip
@@ -81,14 +111,39 @@ def test_in_a_text_every_word_is_itself(word: str) -> None:
     assert read("name", word) == (word, [])
 
 
-@pytest.mark.parametrize("cell", ["x", "yes", "2026-03-01", "100%", "100", "1", "Done by Ann", "✓", "TRUE"])
+@pytest.mark.parametrize(
+    "cell", ["x", "yes", "2026-03-01", "100%", "100", "1", "Done by Ann", "✓", "TRUE", "✔️", "[x]", "45292"]
+)
 def test_a_mark(cell: str) -> None:
     assert read("done", cell) == (True, [])
 
 
-@pytest.mark.parametrize("cell", ["no", "false", "0", "0%", "50%", "0.5", "99", "1%", "nein"])
+@pytest.mark.parametrize(
+    "cell", ["no", "false", "0", "0%", "50%", "0.5", "99", "1%", "nein", "☐", "✗", "[ ]"]
+)
 def test_no_mark(cell: str) -> None:
     assert read("done", cell) == (False, [])
+
+
+@pytest.mark.parametrize(
+    "cell", ["Not done", "open", "Pending", "in progress", "offen", "À faire", "pendiente"]
+)
+def test_a_word_for_what_is_still_to_be_done_is_no_mark(cell: str) -> None:
+    assert read("done", cell) == (False, [])
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["0/0/00", "0.0.00", "0000-00-00", "1/0/1900", "00.01.1900", "1900-01-00", "30.12.1899", date(1899, 12, 31),
+     datetime(1899, 12, 30)],
+)  # fmt: skip
+def test_an_empty_date_is_no_mark(cell: object) -> None:
+    assert read("done", cell) == (False, [])
+
+
+def test_a_day_is_a_mark() -> None:
+    assert read("done", date(2026, 3, 1)) == (True, [])
+    assert read("done", "12/03/00") == (True, [])
 
 
 def test_no_word_is_the_name_of_two_months() -> None:
@@ -108,11 +163,29 @@ def test_no_word_is_the_name_of_two_months() -> None:
         ("1er août 2026", "2026-08-01"), ("15 févr. 2026", "2026-02-15"), ("3 juin 2026", "2026-06-03"),
         ("4 de marzo de 2026", "2026-03-04"), ("16/abr/26", "2026-04-16"), ("2/ago/26", "2026-08-02"),
         ("4 de março de 2026", "2026-03-04"), ("1 de out. de 2026", "2026-10-01"), ("9/set/26", "2026-09-09"),
-        ("5 mei 2026", "2026-05-05"), ("5 mrt 2026", "2026-03-05"), ("1 Sept 2026", "2026-09-01"),
+        ("9 setiembre 2026", "2026-09-09"), ("4 Jänner 2026", "2026-01-04"), ("3 Febr. 2026", "2026-02-03"),
+        ("Montag, den 2. März 2026", "2026-03-02"), ("le 2 mars 2026", "2026-03-02"),
+        ("Tues, Mar 3, 2026", "2026-03-03"),
+        ("segunda-feira, 2 de março de 2026", "2026-03-02"), ("5 mei 2026", "2026-05-05"),
+        ("5 mrt 2026", "2026-03-05"), ("1 Sept 2026", "2026-09-01"),
     ],
 )  # fmt: skip
 def test_days_with_the_month_in_words(text: str, expected: str) -> None:
     assert day(text) == expected
+
+
+LOCALES = ["en", "en_GB", "de", "de_AT", "fr", "fr_CA", "es", "es_MX", "pt", "pt_PT", "nl"]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@given(
+    d=st.dates(date(1900, 1, 1), date(2200, 12, 31)),
+    form=st.sampled_from(
+        ["full", "long", "d MMM yyyy", "d/MMM/yyyy", "d-MMMM-yyyy", "yyyy-MMM-dd", "EEE d MMM y"]
+    ),
+)
+def test_any_day_in_the_words_of_a_language_is_that_day(locale: str, d: date, form: str) -> None:
+    assert day(format_date(d, form, locale)) == f"{d.year:04}-{d.month:02}-{d.day:02}"
 
 
 @pytest.mark.parametrize(
@@ -122,7 +195,13 @@ def test_days_with_the_month_in_words(text: str, expected: str) -> None:
         ("03/October/2025  04:00:18 PM", "2025-10-03"),
         ("Thu Feb 05 2026 08:46:08 GMT+0000 (GMT)", "2026-02-05"),
         ("2026-03-04T10:00:00+01:00[Europe/Berlin]", "2026-03-04"),
+        ("Qxz Feb 05 2026 08:46:08 GMT+0100 (Central European Standard Time)", "2026-02-05"),
+        ("21/abr/26 11:37 p. m.", "2026-04-21"),
+        ("4. März 2026 um 14:30 Uhr", "2026-03-04"),
+        ("4 mars 2026 à 14h30", "2026-03-04"),
+        ("March 4, 2026 9:00 AM (GMT+1)", "2026-03-04"),
         ("1432068621596", "2015-05-19"),
+        ("1432068621596.0", "2015-05-19"),
     ],
 )
 def test_what_tools_write_with_a_time_of_day(text: str, expected: str) -> None:
@@ -131,13 +210,15 @@ def test_what_tools_write_with_a_time_of_day(text: str, expected: str) -> None:
     assert made.value == expected
 
 
-@pytest.mark.parametrize("text", ["4 Jan", "10 Apr 17:15", "Jan 4", "in 5 days", "today at 05:30", "morgen"])
+@pytest.mark.parametrize("text", ["4 Jan", "10 Apr 17:15", "Jan 4", "in 5 days", "today at 05:30", "morgen", "tomorrow",
+     "nächsten Montag", "Friday", "fri 9:00", "4 de enero", "Mon 4 Jan", "31. Dez."])  # fmt: skip
 def test_a_day_that_depends_on_the_day_of_the_export(text: str) -> None:
     with pytest.raises(Relative):
         day(text)
 
 
-@pytest.mark.parametrize("text", ["every day", "soon", "4 Quatsch 2026", "32/Mar/24", "March 2026"])
+@pytest.mark.parametrize("text", ["every day", "soon", "4 Quatsch 2026", "32/Mar/24", "March 2026", "Mar-24",
+     "after 4 March 2026", "ca. 4. März 2026", "2026-03-04 (tentative)", "4 March 2026 [old]"])  # fmt: skip
 def test_what_is_no_day(text: str) -> None:
     with pytest.raises(ValueError, match="2026-03-31") as caught:
         day(text)
@@ -184,12 +265,49 @@ def test_where_the_zone_is_known_the_instant_is_exact() -> None:
         ("2025-11-15 to 2025-12-01", ("2025-11-15", "2025-12-01")),
         ("2024-01-05 - 2024-01-12", ("2024-01-05", "2024-01-12")),
         ("1. März 2026 bis 5. März 2026", ("2026-03-01", "2026-03-05")),
+        ("2024-01-05\u00a0 – 2024-01-12", ("2024-01-05", "2024-01-12")),
+        ("2025-01-15 → 2025-01-15", ("2025-01-15", "2025-01-15")),
         ("March 4, 2026", (None, "2026-03-04")),
         ("2026-06-15", (None, "2026-06-15")),
     ],
 )
 def test_ranges_of_days(text: str, expected: tuple[str | None, str]) -> None:
     assert read("dates", text) == (expected, [])
+
+
+@given(st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.integers(0, 400), st.sampled_from(BETWEEN))
+def test_any_two_days_are_a_range(first: date, length: int, between: str) -> None:
+    last = date.fromordinal(min(first.toordinal() + length, date(2099, 12, 31).toordinal()))
+    both = (first.strftime("%Y-%m-%d"), last.strftime("%Y-%m-%d"))
+    assert read("dates", between.join(both)) == (both, [])
+    assert read("dates", between.join((f"{first:%d/%m/%y}", f"{last:%d/%m/%y}")), Style("dmy")) == (both, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("March 4, 2026 9:00 AM → 11:00 AM", ("2026-03-04", "2026-03-04")),
+        ("March 4, 2026 9:00 AM (GMT+1) → March 5, 2026 11:00 AM (GMT+1)", ("2026-03-04", "2026-03-05")),
+        ("12 March 2026 - 09:41", (None, "2026-03-12")),
+    ],
+)
+def test_a_range_with_times_of_day_keeps_its_days(text: str, expected: tuple[str | None, str]) -> None:
+    value, said = read("dates", text)
+    assert (value, said) == (expected, [("the time of day is left out", True)])
+
+
+def test_both_ends_of_a_range_are_days_of_the_rows_own_zone() -> None:
+    column = pd.Series(["2026-03-01T23:00:00Z → 2026-03-04T23:00:00Z"] * 2, index=[2, 3], dtype=object)
+    zones = pd.Series(["Europe/Berlin", None], index=[2, 3], dtype=object)
+    made = convert(BY_NAME["dates"], column, Style(zone="Etc/GMT-1"), zones=zones)
+    assert made.values.tolist() == [("2026-03-02", "2026-03-05")] * 2
+    assert made.problems == []
+
+
+@pytest.mark.parametrize("text", ["2026-03-01 →", "soon → later", "2026-03-01 → later", "→"])
+def test_half_a_range_is_a_problem(text: str) -> None:
+    value, said = read("dates", text)
+    assert (value, said[0][1]) == (None, False)
 
 
 def test_a_range_that_ends_before_it_begins_is_a_problem() -> None:
@@ -212,11 +330,56 @@ def test_a_day_that_no_calendar_has_proves_no_order() -> None:
     ("text", "minutes"),
     [
         ("2 Std.", 120), ("1 Stunde 30 Minuten", 90), ("2 heures", 120), ("3 horas", 180), ("1 uur", 60),
-        ("1 hora y 15 minutos", 75),
+        ("1 hora y 15 minutos", 75), ("1:30 Std.", 90), ("1:30 uur", 90), ("4 Stdn.", 240),
+        ("PT1H30M", 90), ("73:26:00", 4406),
     ],
 )  # fmt: skip
 def test_durations_in_other_languages(text: str, minutes: int) -> None:
     assert read("estimated_mins", text) == (minutes, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("2 Tage", 960), ("1 Woche", 2400), ("3 jours", 1440), ("2 semaines", 4800), ("2 días", 960), ("2 dias", 960),
+        ("1 semana", 2400), ("3 dagen", 1440), ("2 weken", 4800), ("P1W", 2400), ("P1DT2H", 600),
+        ("5 days 1 hour 30 minutes", 2490),
+    ],
+)  # fmt: skip
+def test_days_and_weeks_of_work_in_other_languages(text: str, minutes: int) -> None:
+    assert read("estimated_mins", text) == (minutes, [("a day is taken as 8 hours of work", True)])
+
+
+def test_a_bare_number_of_weeks_is_of_weeks_of_work() -> None:
+    assert read("estimated_mins", "2", Style(unit="weeks")) == (
+        4800,
+        [("a day is taken as 8 hours of work", True)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "unit"),
+    [
+        ("Aufwand (Std.)", "hours"), ("Schätzung in Stunden", "hours"), ("Aufwand in Tagen", "days"),
+        ("Durée (j)", "days"), ("Duración (horas)", "hours"), ("Tempo estimado (min.)", "minutes"),
+        ("Geschat (uur)", "hours"), ("Time Estimated (ms)", "milliseconds"), ("Estimate (weeks)", "weeks"),
+        ("Aufwand in Wochen", "weeks"), ("Hours per week", "hours"), ("Estimate this week", None),
+    ],
+)  # fmt: skip
+def test_a_header_of_another_language_names_the_unit(title: str, unit: str | None) -> None:
+    assert unit_of(title) == unit
+
+
+@pytest.mark.parametrize("text", ["1.23E+15", "1,21143E+15", " 1.21143e+15 ", "1E+15", "-1.2E+15"])
+def test_a_number_that_a_spreadsheet_has_shortened_is_mangled(text: str) -> None:
+    assert is_mangled(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1211431234567890", "A-12", "86e5", "1E5", "12e34", "1.23E-15", "E+15", "1.23"]
+)
+def test_an_id_is_not_mangled(text: str) -> None:
+    assert not is_mangled(text)
 
 
 def test_milliseconds_and_seconds_as_tools_count() -> None:

@@ -210,3 +210,15 @@ def test_what_an_earlier_run_left_goes_when_all_is_well(
     tasksheet("import", sheet, "--yes")
     left = {path.name for path in (tasksheet.here / "s-import").iterdir()}
     assert left == {"results.csv", "run.json"} | (set() if mended else {"problems.xlsx", "rejects.csv", "rejects.toml"})
+
+
+def test_one_of_several_values_is_wrong_where_it_stands(tasksheet: Terminal) -> None:
+    """Jira gives each label a column of its own."""
+    sheet = tasksheet.sheet(
+        "j.csv", "Summary,Issue key,Issue id,Labels,Labels,Labels\nA,X-1,1,Design,nowhere,Travel\nB,X-2,2,nowhere,,\n"
+    )
+    told = tasksheet("check", sheet, "--online", "--sandbox", "--json").json
+    assert told["preset"] == "jira"
+    wrong = {(p["value"], p["cell"]) for p in told["problems"] if p["field"] == "tags"}
+    assert ("nowhere", "j!E2") in wrong
+    assert ("nowhere", "j!D3") in wrong
