@@ -205,7 +205,8 @@ class _Loading:
         ready = [draft for draft in todo if draft.row not in orphans]
         new = summary.to_create = create.in_use(self.names, ready)
         posts = plan(ready, options.limits.batch)
-        posts += creating.requests(new, self.journal.names_in_flight(0, 0) if new else ())
+        if new:
+            posts += creating.requests(new, self.journal.names_in_flight(time.monotonic(), time.time()))
         if options.dry_run:
             back = len(self.flights())  # an import reads back what is in flight first
             summary.planned = self.client.requests + back + posts

@@ -1,7 +1,9 @@
 """--create-missing: names that the workspace lacks are created once, whatever happens, and only for rows that are sent."""
 
 import csv
+import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -398,9 +400,9 @@ FAULTS: list[dict[str, Any]] = [
     {"do": "cut", "sent": "half"},
     {"do": "html", "written": "all"},
     {"do": "redirect", "written": "all"},
-    {"do": "late", "status": 504, "seconds": 0.6},
-    {"do": "late", "cut": True, "seconds": 0.6},
-    {"do": "late", "status": 201, "seconds": 0.6},
+    {"do": "late", "status": 504, "seconds": 0.3},
+    {"do": "late", "cut": True, "seconds": 0.3},
+    {"do": "late", "status": 201, "seconds": 0.3},
     {"do": "reply", "shape": "empty"},
     {"do": "reply", "shape": "ids"},
     {"do": "reply", "shape": "message"},
@@ -421,7 +423,7 @@ def test_whatever_goes_wrong_every_name_is_created_once(
 ) -> None:
     workspace.set_faults([{"on": route, "nth": 1} | fault])
     sheet = tasksheet.sheet("p.csv", SHEET)
-    said = tasksheet("import", sheet, "--yes", "--json", "--settle", 1, *ALL)
+    said = tasksheet("import", sheet, "--yes", "--json", "--settle", 0.6, *ALL)
     if (
         fault["do"] == "forget" or fault.get("status") == 201
     ):  # promised, and not there: what uses it is refused
@@ -450,6 +452,32 @@ def test_a_single_tag(tasksheet: Terminal, workspace: Sandbox, names: Names) -> 
     assert tasks(workspace) == {"A": (None, [names.id("tags", "Print")])}
 
 
+def test_a_project_of_another_client_is_not_the_one_that_was_asked_for(
+    tasksheet: Terminal, workspace: Sandbox, names: Names
+) -> None:
+    """The workspace has an Intranet of another client; whether that of Acme was created is not known."""
+    workspace.set_faults([{"on": "POST projects", "nth": 1, "do": "answer", "status": 500}])
+    sheet = tasksheet.sheet("p.csv", "Title,Project,Client\nA,Intranet,Acme\n")
+    assert tasksheet("import", sheet, "--yes", "--settle", 0.2, *ALL).status == 0
+    ((project, _),) = tasks(workspace).values()
+    (made,) = names.rows["projects"]
+    assert (made["id"], made["client_id"]) == (project, names.id("clients", "Acme"))
+
+
+def test_of_two_that_a_server_made_the_first_is_used_and_it_is_said(
+    tasksheet: Terminal, workspace: Sandbox, names: Names
+) -> None:
+    on = {"on": "POST projects", "nth": 1}
+    workspace.set_faults([on | {"do": "twice"}, on | {"do": "cut", "written": "all"}])
+    sheet = tasksheet.sheet("p.csv", "Title,Project\nA,Launch\n")
+    said = tasksheet("import", sheet, "--yes", "--json", *ALL)
+    assert said.status == 0, said.err
+    assert said.json["warnings"] == [
+        {"problem": "project 'Launch' is there 2 times; the first is used", "rows": 1}
+    ]
+    assert tasks(workspace) == {"A": (min(row["id"] for row in names.rows["projects"]), [])}
+
+
 def test_a_server_that_takes_nothing_is_given_up(
     tasksheet: Terminal, workspace: Sandbox, names: Names
 ) -> None:
@@ -475,7 +503,7 @@ def test_a_quota_that_opens_too_late_ends_it_and_the_next_run_goes_on(
     assert (names.new, tasks(workspace)) == (CREATED, expected(names))
 
 
-# ── killed ────────────────────────────────────────────────────────────────────────────────────────
+# ── stopped ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def killed(tasksheet: Terminal, workspace: Sandbox, sheet: Path, route: str, fault: dict[str, Any]) -> None:
@@ -486,17 +514,22 @@ def killed(tasksheet: Terminal, workspace: Sandbox, sheet: Path, route: str, fau
         [*COMMAND, "import", sheet, "--yes", *ALL], cwd=tasksheet.here, env=dict(os.environ),
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     ) as process:  # fmt: skip
-        journal = Path(os.environ["TASKSHEET_STATE_DIR"])
-        deadline = time.monotonic() + 30
-        while not in_flight(journal, route) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        time.sleep(0.3)  # the request has left
+        wait_for_flight(route)
         process.kill()
         process.wait(10)
-    assert in_flight(journal, route)
+    assert in_flight(route)
 
 
-def in_flight(state: Path, route: str) -> bool:
+def wait_for_flight(route: str) -> None:
+    deadline = time.monotonic() + 30
+    while not in_flight(route) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.3)  # the request has left
+
+
+def in_flight(route: str) -> bool:
+    """Whether the journal says so."""
+    state = Path(os.environ["TASKSHEET_STATE_DIR"])
     kind = {"POST clients": "client", "POST projects": "project", "POST tags/bulk": "tag"}[route]
     for path in state.glob("journal-*.sqlite"):
         try:
@@ -513,8 +546,8 @@ def in_flight(state: Path, route: str) -> bool:
 @pytest.mark.parametrize(
     "fault",
     [
-        {"do": "delay", "seconds": 1.5, "after": True},  # written when it is killed
-        {"do": "delay", "seconds": 2.5},  # written after the next run has begun
+        {"do": "delay", "seconds": 1, "after": True},  # written when it is killed
+        {"do": "delay", "seconds": 1.5},  # written after the next run has begun
     ],
     ids=["written", "late"],
 )
@@ -523,10 +556,29 @@ def test_a_name_whose_answer_nobody_saw_is_looked_up_first(
 ) -> None:
     sheet = tasksheet.sheet("p.csv", SHEET)
     killed(tasksheet, workspace, sheet, route, fault)
-    said = tasksheet("import", sheet, "--yes", "--json", "--settle", 4, *ALL)
+    said = tasksheet("import", sheet, "--yes", "--json", "--settle", 2.5, *ALL)
     assert said.status == 0, said.err
     assert names.new == CREATED
     assert tasks(workspace) == expected(names)
+
+
+def test_a_stop_ends_after_the_name_in_flight(tasksheet: Terminal, workspace: Sandbox, names: Names) -> None:
+    sheet = tasksheet.sheet("p.csv", SHEET)
+    workspace.set_faults([{"on": "POST projects", "nth": 1, "do": "delay", "seconds": 1.5}])
+    with subprocess.Popen(
+        [*COMMAND, "import", sheet, "--yes", "--json", *ALL], cwd=tasksheet.here, env=dict(os.environ),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        wait_for_flight("POST projects")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, "Traceback" in err) == (130, False)
+    told = json.loads(out)
+    assert (told["error"]["status"], told["created_names"], told["pending"]) == (130, 2, 3)
+    assert names.new == NONE | {"clients": ["Acme"], "projects": ["Launch"]}
+    again = tasksheet("import", sheet, "--yes", "--json", *ALL)
+    assert (again.status, again.json["created_names"]) == (0, 3)
+    assert (names.new, tasks(workspace)) == (CREATED, expected(names))
 
 
 def test_a_name_that_never_arrived_is_created_by_the_next_run(
