@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from importer.task.mapping import Mapping as Columns
     from importer.task.problem import Problem
 
+_NEAREST = re.compile(r" \(nearest: ([^)]*)\)")
 WARNINGS, IGNORED = 12, 20  # kinds and columns shown
 
 
@@ -131,6 +132,9 @@ def show_columns(console: Console, sheet: "Sheet", mapping: "Columns") -> None:
         console.note(note)
     used = [f"{one_line(c.title)} → {c.field}{'+' if c.line else ''}" for c in mapping.columns if c.field]
     used += [f"{name} = {value} (--set)" for name, value in mapping.fixed.items()]
+    for name, value in mapping.default.items():
+        whence = "from the file's name" if name in mapping.rules.from_file else "--default"
+        used.append(f"{name} = {value} ({whence})")
     console.note(f"Columns: {', '.join(used)}.")
     if mapping.ignored:
         titles = list(dict.fromkeys(one_line(column.title) for column in mapping.ignored))
@@ -143,7 +147,7 @@ def show_columns(console: Console, sheet: "Sheet", mapping: "Columns") -> None:
 def show_problems(console: Console, checked: "Checked", most: int = 20) -> None:
     """Warnings, then the problems grouped by kind, with the first cells of each."""
     for text, rows in islice(checked.warnings.items(), WARNINGS):
-        console.warn(f"Note: {one_line(text, 300)} ({plural(rows, 'row')}).")
+        console.warn(f"Note: {one_line(text, 300)} ({_rows(rows, checked.where.get(text, []))}).")
     if (more := len(checked.warnings) - WARNINGS) > 0:
         console.warn(f"… and {plural(more, 'note')} more; --json has them all.")
     groups: dict[tuple[str, str], list[Problem]] = {}
@@ -168,16 +172,36 @@ def show_problems(console: Console, checked: "Checked", most: int = 20) -> None:
 
 def _kind_of(problem: "Problem") -> str:
     """What is said but for the value, so that 400 unknown names are one line."""
-    text = re.sub(r" \(nearest: [^)]*\)", "", problem.text)
+    text = _NEAREST.sub("", problem.text)
     return text.replace(f" {problem.value!r}", "") if problem.value else text
 
 
+def _rows(count: int, first: "list[int]") -> str:
+    """`2 rows: 7, 9`; of what concerns a whole sheet the number alone."""
+    if not first:
+        return plural(count, "row")
+    more = " …" if count > len(first) else ""
+    return f"{plural(count, 'row')}: {', '.join(map(str, first))}{more}"
+
+
 def _places(sheet: "Sheet", problems: "list[Problem]") -> str:
-    cells = [f"row {p.row}" if p.position is None else sheet.cell(p.row, p.position) for p in problems[:3]]
-    return ", ".join(cells) + (f" and {len(problems) - 3:,} more" if len(problems) > 3 else "")
+    """The first cells, each once; the sheet is named once."""
+    cells = list(
+        dict.fromkeys(
+            f"row {p.row}" if p.position is None else sheet.cell(p.row, p.position) for p in problems
+        )
+    )
+    shown = [cells[0], *(cell.rpartition("!")[2] for cell in cells[1:3])]
+    return ", ".join(shown) + (f" and {len(cells) - 3:,} more" if len(cells) > 3 else "")
 
 
 def _values(problems: "list[Problem]") -> str:
-    """Up to three of the values, each once."""
-    distinct = islice(dict.fromkeys(p.value for p in problems), 3)
-    return ", ".join(one_line(value, 40) for value in distinct)
+    """Up to three of the values, each once, with the nearest names beside."""
+    distinct = list(dict.fromkeys((p.value, _near(p)) for p in problems))
+    shown = [f"{one_line(value, 40)}{near}" for value, near in distinct[:3]]
+    return " · ".join(shown) + (" …" if len(distinct) > 3 else "")
+
+
+def _near(problem: "Problem") -> str:
+    found = _NEAREST.search(problem.text)
+    return f" (near: {found[1]})" if found else ""

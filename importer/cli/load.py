@@ -309,11 +309,12 @@ def _tell(console: Console, summary: "Summary") -> None:
         rejects = summary.report / "rejects.csv"
         if rejects.is_file():
             console.note(f"The wrong cells are coloured in {rejects.with_name('problems.xlsx')}.")
-            mapping = rejects.with_suffix(".toml")
             console.note(
-                f"Mend them there and import it again, or the bad rows alone: "
-                f'tasksheet import "{rejects}" --mapping "{mapping}"'
+                "Mend your sheet and import it again, or mend the bad rows alone: "
+                f'tasksheet import "{rejects}" --mapping "{rejects.with_suffix(".toml")}"'
             )
+            if summary.counts[Kind.PENDING]:
+                console.note("The rows that are pending go when this sheet is imported once more.")
 
 
 def _tell_runs(console: Console, summary: "Summary", most: int = 3) -> None:

@@ -87,7 +87,8 @@ def _count(rows: Rows) -> None:
         rows.warn("rows that are archived in the file, left out (see --with-archived)", len(rows.archived))
     if checked.folded:
         rows.warn("rows that are one task with an earlier row, whose cells count", len(checked.folded))
-    if rows.mapping.rules.missing and rows.bodies:
-        rows.warn(f"the file does not carry {rows.mapping.rules.missing}", len(rows.bodies))
+    rules = rows.mapping.rules
+    if rules.missing and rows.bodies:
+        rows.warn(f"not brought along from {rules.name}: {rules.missing}", len(rows.bodies))
     if source.rows is not None and checked.names and not rows.bodies.keys() - checked.aside.keys():
         rows.warn("no row of the sheet is among those asked for with --rows", len(rows.bodies))

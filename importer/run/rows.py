@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from importer.task.values import Style
 
 _TEXTS = (*ID_FIELD, "client", "key", "other_key", "parent", "tasksheet_row")
+FIRST = 5  # rows that are named of those that a warning is about
 _NAMED = (*ID_FIELD, "client")
 _ASIDE = ("progress", "section", "done", "archived", "dates", "repeat", "indent")  # made into other fields
 
@@ -104,11 +105,10 @@ class Rows:
         return shown
 
     def show(self, arranged: Arranged) -> None:
-        """Call by their names also the rows whose names stand elsewhere: sub-tasks of blocks."""
-        names = self.checked.names
-        if "name" in arranged.cells and (nameless := [row for row in arranged.rows if not names[row]]):
-            told = arranged.cells["name"].loc[nameless].dropna()
-            names.update({int(str(row)): str(cell).strip() for row, cell in told.items()})
+        """Call a tool's rows as their tasks are called, wherever the name stands."""
+        if "name" in arranged.cells and self.mapping.rules.id:
+            told = arranged.cells["name"].dropna()
+            self.checked.names.update({int(str(row)): str(cell).strip() for row, cell in told.items()})
 
     @property
     def kept(self) -> tuple[str, ...]:
@@ -270,10 +270,19 @@ class Rows:
         if {"progress", "done", "section"} & typed.keys():
             status, progress, done, section = map(typed.get, ("status", "progress", "done", "section"))
             typed["status"] = status_cells(status, progress, done, section, index)
+            if section is not None:
+                self.count_sections(section, typed["status"])
         if "key" in typed:
             self.drop_mangled(typed)
         for name in _ASIDE:
             typed.pop(name, None)
+
+    def count_sections(self, section: "pd.Series[Any]", status: "pd.Series[Any]") -> None:
+        """Say what becomes of the sections of rows whose status is told."""
+        used = status.map(lambda text: isinstance(text, str) and "?" in text).astype(bool)
+        if left := int((section.notna() & ~used).sum()):
+            said = "section: rows whose status is told otherwise don't keep their section"
+            self.warn(f"{said}; a column that is mapped as notes+ becomes a line of the notes", left)
 
     def drop_mangled(self, typed: dict[str, "pd.Series[Any]"]) -> None:
         """Ids that a spreadsheet program has shortened are those of many rows."""
@@ -362,7 +371,10 @@ class Rows:
             if problem.row in self.checked.aside or problem.row in self.checked.folded:
                 continue
             if problem.loss and not self.source.strict:
-                self.warn(f"{problem.field}: {problem.text}" if problem.field else problem.text)
+                text = f"{problem.field}: {problem.text}" if problem.field else problem.text
+                self.warn(text)
+                if len(first := self.checked.where.setdefault(text, [])) < FIRST and problem.row not in first:
+                    first.append(problem.row)
                 continue
             of_name = problem.value if problem.field in _NAMED else ""
             if (cell := (problem.row, problem.field, of_name)) not in self.wrong:

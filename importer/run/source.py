@@ -57,6 +57,7 @@ class Checked:
     problems: list[Problem] = field(default_factory=list)
     aside: dict[int, Outcome] = field(default_factory=dict)
     warnings: Counter[str] = field(default_factory=Counter)
+    where: dict[str, list[int]] = field(default_factory=dict)  # warning → the first rows that it is about
     unresolved: int = 0
 
     @property

@@ -19,7 +19,8 @@ YEARS = (1900, 2200)
 TIME = "the time of day is left out"
 SERIALS = (20_000, 109_939)  # 1954-10-03 … 2200-12-31: below that a number is a year, a count or a mistake
 _EPOCH = date(1899, 12, 30)  # day 0 of Excel, right from 1900-03-01 on
-_ZERO = f"is Excel's zero, an empty date; clear the cell or write {EXAMPLE}"
+_SUCH = f"a day such as {EXAMPLE}"
+_ZERO = f"is Excel's zero, an empty date; clear the cell or write {_SUCH}"
 
 
 class Unreadable(ValueError):
@@ -60,10 +61,10 @@ def day(
     elif isinstance(cell, date):
         moment = cell
     else:
-        raise Unreadable(f"is no date; write {EXAMPLE}")
+        raise Unreadable(f"is no date; write {_SUCH}")
     if not YEARS[0] <= moment.year <= YEARS[1]:
         zero = moment.year == _EPOCH.year and moment.month == _EPOCH.month
-        raise Unreadable(_ZERO if zero else f"is not between {YEARS[0]} and {YEARS[1]}; write {EXAMPLE}")
+        raise Unreadable(_ZERO if zero else f"is not between {YEARS[0]} and {YEARS[1]}; write {_SUCH}")
     if not isinstance(moment, datetime):
         return moment.isoformat()
     if moment.tzinfo is not None and zone:
@@ -171,7 +172,7 @@ def _read(text: str, order: str | None) -> Moment:
         moment = reader(text, order)
         if moment is not None:
             return moment
-    raise Unreadable(f"is no date; write {EXAMPLE}")
+    raise Unreadable(f"is no date; write {_SUCH}")
 
 
 def _iso(text: str, order: str | None) -> Moment | None:
@@ -193,7 +194,7 @@ def _triple(text: str, order: str | None) -> Moment | None:
         return _moment(found, year, second, first, " in the order day/month/year")
     if first == second:
         return _moment(found, year, first, first)
-    raise Unreadable(f"needs its order told: --dates dmy or --dates mdy, or write {EXAMPLE}")
+    raise Unreadable(f"needs its order told: --dates dmy or --dates mdy, or write {_SUCH}")
 
 
 def _serial(text: str, order: str | None) -> Moment | None:
@@ -209,7 +210,7 @@ def _serial(text: str, order: str | None) -> Moment | None:
     if YEARS[0] <= whole <= YEARS[1] and not found["part"]:
         raise Unreadable(f"is a year and no day; write one such as {whole}-03-31")
     if not SERIALS[0] <= whole <= SERIALS[1]:
-        raise Unreadable(f"is a number and no date; write {EXAMPLE}")
+        raise Unreadable(f"is a number and no date; write {_SUCH}")
     found_day = _EPOCH + timedelta(days=whole)
     seconds = round(float(f"0.{found['part'] or 0}") * 86_400)
     if not seconds:
@@ -246,7 +247,7 @@ def _moment(found: re.Match[str], year: int, month: int, number: int, how: str =
         plain = date(year, month, number)
     except ValueError:
         swapped = _swapped(year, month, number) if how else None
-        raise Unreadable(f"is no day of the calendar{how}; write {swapped or EXAMPLE}") from None
+        raise Unreadable(f"is no day of the calendar{how}; write {swapped or _SUCH}") from None
     if found["hour"] is None:
         return plain
     hour = int(found["hour"])
@@ -259,7 +260,7 @@ def _moment(found: re.Match[str], year: int, month: int, number: int, how: str =
         clock = time(hour, int(found["minute"]), int(found["second"] or 0))
         return datetime.combine(plain, clock, _offset(found["offset"]))
     except ValueError:
-        raise Unreadable(f"has no such time of day; write {EXAMPLE}") from None
+        raise Unreadable(f"has no such time of day; write {_SUCH}") from None
 
 
 def _swapped(year: int, month: int, number: int) -> str | None:

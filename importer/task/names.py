@@ -27,7 +27,7 @@ ID_FIELD = {
 }
 MANY = ("tags", "assignees")
 STATUS_TYPES = ("todo", "in_progress", "done", "blocked")
-_NEAR, _ALIKE = 3, 60  # as many suggestions, and how alike they are at least, of 100
+_NEAR, _ALIKE = 3, 72  # as many suggestions, and how alike they are at least, of 100
 
 Ids = int | tuple[int, ...] | None
 Record = Mapping[str, Any]
@@ -233,7 +233,10 @@ class Statuses(Names):
             if found.id is not None:
                 return Found(found.id, (*left, *_passed_over(passed, f"{name!r} is taken")))
             if soft:
-                said = f"section {name!r} is no status here and is left out"
+                said = (
+                    f"section {name!r} is no status here and is left out; "
+                    "a column that is mapped as notes+ becomes a line of the notes"
+                )
                 left.append(Remark(name, said, loss=True))
             elif not found.remarks[0].missing:
                 return found

@@ -77,7 +77,7 @@ class Preset:
     guarded: bool = False  # the tool puts ' before what looks like a formula
     blocks: tuple[str, ...] = ()  # titles that begin a block with a header of its own
     nested: str = ""  # title whose presence makes a block's rows children of the row above it
-    missing: str = ""  # what the file does not carry
+    missing: str = ""  # what does not come along
 
     @property
     def titles(self) -> Iterable[str]:

@@ -175,7 +175,7 @@ def test_a_status_may_fall_back_to_a_type_and_a_section_to_nothing(
     ]  # fmt: skip
     assert warned(said) == {
         "status: status 'Completed' is not in the workspace; the first done status is taken": 1,
-        "status: section 'Backlog' is no status here and is left out": 1,
+        "status: section 'Backlog' is no status here and is left out; a column that is mapped as notes+ becomes a line of the notes": 1,
     }
     strict = tasksheet("check", sheet, "--online", "--mapping", mapping, "--strict", "--json")
     assert [p["row"] for p in strict.json["problems"]] == [2, 4]
