@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from importer.focus.client import Client
     from importer.run.check import check
     from importer.run.export import Wanted, export
-    from importer.run.load import Options, load
+    from importer.run.load import load
+    from importer.run.loading import Options
     from importer.run.source import Source
     from importer.settings import connection
     from importer.task.schema import schema
@@ -34,7 +35,7 @@ __all__ = [
 
 _WHERE = {
     "Client": "importer.focus.client",
-    "Options": "importer.run.load",
+    "Options": "importer.run.loading",
     "Source": "importer.run.source",
     "TasksheetError": "importer.errors",
     "Wanted": "importer.run.export",

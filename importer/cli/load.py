@@ -134,7 +134,8 @@ def command(
     console = Console()
 
     from importer.delivery.steps import Limits
-    from importer.run.load import Options, load
+    from importer.run.load import load
+    from importer.run.loading import Options
 
     asked = False
 

@@ -10,6 +10,7 @@ from importer.run.kinship import settle_kin
 from importer.run.presets import choose, is_title
 from importer.run.resolve import Resolver, resolver_for
 from importer.run.rows import Rows
+from importer.run.sifting import gather
 from importer.run.source import Checked, Source
 from importer.run.survey import date_order
 from importer.sheet.base import Sheet
@@ -63,7 +64,7 @@ def read(
     style, doubtful = _style(source, sheet, mapping)
     _test_given(mapping, style)
     rows = Rows(source, sheet, mapping, style, workspace, keep_cells=keep_cells)
-    rows.gather()
+    gather(rows)
     settle_kin(rows)
     if doubtful:
         rows.warn(doubtful)

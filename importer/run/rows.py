@@ -11,13 +11,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from importer.delivery.drafts import Kind, Outcome
-from importer.run.sifting import sift
 from importer.run.source import Checked, Source
-from importer.run.survey import chunks
 from importer.sheet.base import Sheet, letters
 from importer.sheet.guard import unguarded
-from importer.task.arrange import Arranged, Arranger
 from importer.task.family import Family
+from importer.task.feeding import Arranged
 from importer.task.fields import BODY, BY_NAME
 from importer.task.fields import Kind as Value
 from importer.task.lists import join, split
@@ -73,24 +71,10 @@ class Rows:
         self.joining: dict[tuple[str, int], list[str]] = {}  # (tags or people, row) → of rows folded into it
         self.bare: dict[int, float] = {}  # position of a duration column without a unit → its largest number
 
-    def gather(self) -> Checked:
-        """Read every row once. Names are still names."""
-        arranger = Arranger(self.mapping, self.sheet.above)
-        for chunk in chunks(self.sheet, self.mapping):
-            if self.keep_cells and not self.mapping.rules.id:
-                self.checked.cells.update(zip(map(int, chunk.index), _as_texts(chunk), strict=True))
-            self.checked.names.update(zip(map(int, chunk.index), self.shown_names(chunk), strict=True))
-            arranged = arranger.arrange(chunk)
-            self.show(arranged)
-            self.beyond(chunk)
-            sift(self, arranged, chunk)
-            self.take(arranged)
-            self.join_names()
-            self.append(arranged.lines)
-            self.layout |= arranged.parents
-        for title, filled in arranger.unused.items():
-            self.warn(f"column {title} of sub-tasks is left out", filled)
-        return self.checked
+    def keep_raw(self, chunk: "pd.DataFrame") -> None:
+        """What the journal keeps of people's own sheets: every cell as it stands."""
+        if self.keep_cells and not self.mapping.rules.id:
+            self.checked.cells.update(zip(map(int, chunk.index), _as_texts(chunk), strict=True))
 
     def shown_names(self, chunk: "pd.DataFrame") -> list[str]:
         """What each row is called in reports: its name, or what its first filled cell says."""

@@ -8,18 +8,37 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from importer.delivery.drafts import Kind, Outcome
+from importer.run.rows import Rows
+from importer.run.survey import chunks
 from importer.run.template import is_example
-from importer.task.arrange import Arranged
+from importer.task.arrange import Arranger
+from importer.task.feeding import Arranged
 from importer.task.lists import split
 from importer.task.names import MANY, plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from importer.run.rows import Rows
+
+def gather(rows: Rows) -> None:
+    """Read every row of the sheet once. Names are still names then."""
+    arranger = Arranger(rows.mapping, rows.sheet.above)
+    for chunk in chunks(rows.sheet, rows.mapping):
+        rows.keep_raw(chunk)
+        rows.checked.names.update(zip(map(int, chunk.index), rows.shown_names(chunk), strict=True))
+        arranged = arranger.arrange(chunk)
+        rows.show(arranged)
+        rows.beyond(chunk)
+        sift(rows, arranged, chunk)
+        rows.take(arranged)
+        rows.join_names()
+        rows.append(arranged.lines)
+        rows.layout |= arranged.parents
+    for title, filled in arranger.unused.items():
+        rows.warn(f"column {title} of sub-tasks is left out", filled)
 
 
-def sift(rows: "Rows", arranged: Arranged, chunk: "pd.DataFrame") -> None:
+def sift(rows: Rows, arranged: Arranged, chunk: "pd.DataFrame") -> None:
     """Leave the tasks alone in `arranged`, and give the other rows their outcome."""
     arranged.others |= _example(rows, chunk) | _blank(rows, arranged, chunk)
     arranged.drop(arranged.others.keys())
@@ -34,7 +53,7 @@ def sift(rows: "Rows", arranged: Arranged, chunk: "pd.DataFrame") -> None:
     _set_aside(rows, arranged.rows, chunk)
 
 
-def _example(rows: "Rows", chunk: "pd.DataFrame") -> dict[int, str]:
+def _example(rows: Rows, chunk: "pd.DataFrame") -> dict[int, str]:
     """The example row of our template, the first, where nobody touched it."""
     first = rows.sheet.header_row + 1
     if first not in chunk.index:
@@ -43,7 +62,7 @@ def _example(rows: "Rows", chunk: "pd.DataFrame") -> dict[int, str]:
     return {first: "the template's example"} if is_example(cells) else {}
 
 
-def _blank(rows: "Rows", arranged: Arranged, chunk: "pd.DataFrame") -> dict[int, str]:
+def _blank(rows: Rows, arranged: Arranged, chunk: "pd.DataFrame") -> dict[int, str]:
     """Rows with nothing below any title of the table: of a legend beside it, of a column without one."""
     header, beside = rows.sheet.header, rows.sheet.beside
     table = [place for place, title in enumerate(header) if title and place not in beside]
@@ -53,7 +72,7 @@ def _blank(rows: "Rows", arranged: Arranged, chunk: "pd.DataFrame") -> dict[int,
     return {int(row): "nothing below a title" for row in bare.index[bare]}
 
 
-def _known_as(rows: "Rows", chunk: "pd.DataFrame", others: Iterable[int]) -> None:
+def _known_as(rows: Rows, chunk: "pd.DataFrame", others: Iterable[int]) -> None:
     """Remember what the rows are called that are no task, for children that point at them."""
     places = [rows.positions[name] for name in ("key", "name") if name in rows.positions]
     for row in others:
@@ -62,7 +81,7 @@ def _known_as(rows: "Rows", chunk: "pd.DataFrame", others: Iterable[int]) -> Non
                 rows.apart.setdefault(plain(text), row)
 
 
-def _one_task(rows: "Rows", arranged: Arranged) -> dict[int, int]:
+def _one_task(rows: Rows, arranged: Arranged) -> dict[int, int]:
     """row → the earlier row that is the same task: alike in all fields that the preset names, such as the
     time entries of one task. An id that was shortened is nobody's."""
     from importer.task.values import is_mangled
@@ -82,14 +101,14 @@ def _one_task(rows: "Rows", arranged: Arranged) -> dict[int, int]:
     return folded
 
 
-def _one_cell(rows: "Rows", arranged: Arranged) -> dict[int, int]:
+def _one_cell(rows: Rows, arranged: Arranged) -> dict[int, int]:
     """row → the first row of the merged cell that holds the name of both."""
     place = rows.positions.get("name")
     spans = rows.sheet.merged.get(place, ()) if place is not None else ()
     return {row: first for first, last in spans for row in arranged.rows if first < row <= last}
 
 
-def _gather_names(rows: "Rows", arranged: Arranged, folded: Mapping[int, int]) -> None:
+def _gather_names(rows: Rows, arranged: Arranged, folded: Mapping[int, int]) -> None:
     """The tags and people of all rows that are one task are the task's."""
     for name in MANY:
         if name in arranged.cells:
@@ -99,7 +118,7 @@ def _gather_names(rows: "Rows", arranged: Arranged, folded: Mapping[int, int]) -
                     rows.joining.setdefault((name, head), []).extend(split(cell))
 
 
-def _set_aside(rows: "Rows", tasks: Iterable[int], chunk: "pd.DataFrame") -> None:
+def _set_aside(rows: Rows, tasks: Iterable[int], chunk: "pd.DataFrame") -> None:
     source, aside = rows.source, rows.checked.aside
     existing, instances = _existing(rows, chunk), _instances(rows, chunk)
     for row in tasks:
@@ -115,7 +134,7 @@ def _set_aside(rows: "Rows", tasks: Iterable[int], chunk: "pd.DataFrame") -> Non
             aside[row] = Outcome(row, Kind.SKIPPED, None, why)
 
 
-def _existing(rows: "Rows", chunk: "pd.DataFrame") -> dict[int, int]:
+def _existing(rows: Rows, chunk: "pd.DataFrame") -> dict[int, int]:
     """The rows of an export of ours that came from this very workspace, and their task ids."""
     header = rows.sheet.header
     if not rows.mapping.own or rows.workspace is None or "workspace_id" not in header:
@@ -128,7 +147,7 @@ def _existing(rows: "Rows", chunk: "pd.DataFrame") -> dict[int, int]:
     }
 
 
-def _instances(rows: "Rows", chunk: "pd.DataFrame") -> set[int]:
+def _instances(rows: Rows, chunk: "pd.DataFrame") -> set[int]:
     """The rows of an export of ours that are single days of a repeating task."""
     header = rows.sheet.header
     if not rows.mapping.own or "recurring_task_id" not in header:

@@ -3,12 +3,10 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from importer.sheet.base import Cell
 
 
 Runs: TypeAlias = Mapping[int, list[tuple[int, int]]]
@@ -42,7 +40,7 @@ def fill_down(frames: Iterable["pd.DataFrame"], merged: Runs) -> Iterator["pd.Da
     """The frames with the value of merged cells in each of their rows; no row is added."""
     import pandas as pd
 
-    going_on: dict[int, tuple[int, Cell]] = {}  # column → first row and value of cells that began before
+    going_on: dict[int, tuple[int, Any]] = {}  # column → first row and value of cells that began before
     for frame in frames:
         rows = frame.index.to_list()
         for column, spans in merged.items():
