@@ -59,7 +59,9 @@ def check(path: Path, tasks: list[dict[str, Any]], order: str | None) -> None:
     assert rows.checked.problems == []
     assert list(rows.bodies.values()) == [expected(task) for task in tasks]
     tags = rows.texts["tags"]
-    assert [tags.get(row) for row in rows.bodies] == [", ".join(t["tags"]) if "tags" in t else None for t in tasks]
+    assert [tags.get(row) for row in rows.bodies] == [
+        ", ".join(t["tags"]) if "tags" in t else None for t in tasks
+    ]
 
 
 @given(
@@ -91,7 +93,12 @@ def test_as_text(
         check(path, tasks, None if order == "iso" else order)
 
 
-@given(st.lists(TASK, min_size=1, max_size=8), st.permutations(list(TITLES)), st.integers(0, 3), st.integers(0, 2))
+@given(
+    st.lists(TASK, min_size=1, max_size=8),
+    st.permutations(list(TITLES)),
+    st.integers(0, 3),
+    st.integers(0, 2),
+)
 @settings(max_examples=60, deadline=None)
 def test_as_a_workbook(tasks: list[dict[str, Any]], fields: list[str], above: int, left: int) -> None:
     book = openpyxl.Workbook()

@@ -161,11 +161,23 @@ def test_an_unknown_zone_is_a_problem_only_where_it_is_needed() -> None:
     [
         ("2026-02-30", None, "is no day of the calendar; write a day such as 2026-03-31"),
         ("2026-13-01", None, "is no day of the calendar; write a day such as 2026-03-31"),
-        ("31/31/2024", "dmy", "is no day of the calendar in the order day/month/year; write a day such as 2026-03-31"),
+        (
+            "31/31/2024",
+            "dmy",
+            "is no day of the calendar in the order day/month/year; write a day such as 2026-03-31",
+        ),
         ("12/31/2024", "dmy", "is no day of the calendar in the order day/month/year; write 2024-12-31"),
         ("31/12/2024", "mdy", "is no day of the calendar in the order month/day/year; write 2024-12-31"),
-        ("01/02/2024", None, "needs its order told: --dates dmy or --dates mdy, or write a day such as 2026-03-31"),
-        ("31/03/2024", "iso", "needs its order told: --dates dmy or --dates mdy, or write a day such as 2026-03-31"),
+        (
+            "01/02/2024",
+            None,
+            "needs its order told: --dates dmy or --dates mdy, or write a day such as 2026-03-31",
+        ),
+        (
+            "31/03/2024",
+            "iso",
+            "needs its order told: --dates dmy or --dates mdy, or write a day such as 2026-03-31",
+        ),
         ("2024", None, "is a year and no day; write one such as 2024-03-31"),
         ("7", None, "is a number and no date; write a day such as 2026-03-31"),
         ("1711843200", None, "is a number and no date; write a day such as 2026-03-31"),

@@ -186,8 +186,16 @@ def test_clients_are_asked_for_only_where_they_decide_and_are_not_told() -> None
         ),
         ("Doing|To do", 1, "status 'Doing' is not in the workspace; 'To do' is taken"),
         ("?To do", 1, None),
-        ("?Backlog", None, "section 'Backlog' is no status here and is left out; a column that is mapped as notes+ becomes a line of the notes"),
-        ("?Backlog|@todo", 1, "section 'Backlog' is no status here and is left out; a column that is mapped as notes+ becomes a line of the notes"),
+        (
+            "?Backlog",
+            None,
+            "section 'Backlog' is no status here and is left out; a column that is mapped as notes+ becomes a line of the notes",
+        ),
+        (
+            "?Backlog|@todo",
+            1,
+            "section 'Backlog' is no status here and is left out; a column that is mapped as notes+ becomes a line of the notes",
+        ),
     ],
 )
 def test_a_status_cell_may_say_more_than_a_name(cell: str, id: int | None, loss: str | None) -> None:

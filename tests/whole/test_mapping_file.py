@@ -45,7 +45,16 @@ def test_options_beat_the_file(tasksheet: Terminal, workspace: Sandbox) -> None:
 
 def test_a_saved_mapping_reads_the_same_sheet_the_same(tasksheet: Terminal) -> None:
     sheet = tasksheet.sheet("s.csv", SHEET.replace("A;old@x.com", "high;").replace(";B;", ";low;"))
-    options = ["--map", "What to do=name", "--map", "Bis wann=end_date", "--map", "Wo=notes+", "--dates", "dmy"]
+    options = [
+        "--map",
+        "What to do=name",
+        "--map",
+        "Bis wann=end_date",
+        "--map",
+        "Wo=notes+",
+        "--dates",
+        "dmy",
+    ]
     first = tasksheet("check", sheet, *options, "--save-mapping", "saved.toml", "--json").json
     again = tasksheet("check", sheet, "--mapping", "saved.toml", "--json").json
     assert first["valid"] == again["valid"] == 2

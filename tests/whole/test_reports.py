@@ -12,7 +12,19 @@ from openpyxl.styles import Font, PatternFill
 from importer.sandbox.server import Sandbox
 from tests.whole.conftest import Terminal
 
-HEADER = ["Key", "Title", "Part of", "Start", "Due date", "Estimate", "Priority", "Billable", "Color", "Assigned to", "Status"]
+HEADER = [
+    "Key",
+    "Title",
+    "Part of",
+    "Start",
+    "Due date",
+    "Estimate",
+    "Priority",
+    "Billable",
+    "Color",
+    "Assigned to",
+    "Status",
+]
 # One mistake a row: the column that it is in, and a word of what has to be said.
 MISTAKES: list[tuple[list[object], str, str]] = [
     (["K1", None, None, None, None, None, None, None, None, None, None], "B", "name"),
@@ -55,8 +67,12 @@ def rejects(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_ten_kinds_of_mistakes_are_ten_problems_at_their_cells(tasksheet: Terminal, workspace: Sandbox) -> None:
-    told = tasksheet("check", workbook(tasksheet.here / "w.xlsx"), "--map", "Part of=parent", "--online", "--json").json
+def test_ten_kinds_of_mistakes_are_ten_problems_at_their_cells(
+    tasksheet: Terminal, workspace: Sandbox
+) -> None:
+    told = tasksheet(
+        "check", workbook(tasksheet.here / "w.xlsx"), "--map", "Part of=parent", "--online", "--json"
+    ).json
     assert (told["rows"], told["valid"], told["invalid"]) == (11, 1, 10)
     assert [p["row"] for p in told["problems"]] == list(range(3, 13))
     for problem, (_, column, word) in zip(told["problems"], MISTAKES, strict=True):
@@ -144,8 +160,12 @@ def test_mended_rejects_finish_the_job(tasksheet: Terminal, workspace: Sandbox) 
     assert [row["tasksheet_row"] for row in bad] == [f"{first['run']}:3", f"{first['run']}:4"]
     assert [row["Due date"] for row in bad] == ["2026-02-01", "2026-02-02"]
     assert [row["Part of"] for row in bad] == [str(house), "B"]
-    (folder / "rejects.csv").write_text((folder / "rejects.csv").read_text("utf-8-sig").replace("tall", "low"), "utf-8")
-    second = tasksheet("import", folder / "rejects.csv", "--mapping", folder / "rejects.toml", "--yes", "--json")
+    (folder / "rejects.csv").write_text(
+        (folder / "rejects.csv").read_text("utf-8-sig").replace("tall", "low"), "utf-8"
+    )
+    second = tasksheet(
+        "import", folder / "rejects.csv", "--mapping", folder / "rejects.toml", "--yes", "--json"
+    )
     assert second.status == 0, second.err
     tasks = {t["name"]: t for t in workspace.store.tasks()}
     assert len(tasks) == len(workspace.store.tasks()) == 4
@@ -157,14 +177,22 @@ def test_mended_rejects_finish_the_job(tasksheet: Terminal, workspace: Sandbox) 
     assert not (Path(again["report"]) / "rejects.csv").exists()
 
 
-def test_where_nothing_was_sent_the_rejects_bring_their_parents(tasksheet: Terminal, workspace: Sandbox) -> None:
-    sheet = tasksheet.sheet("s.csv", "Key,Title,Parent,Priority\nA,House,,high\nB,Roof,A,tall\nC,Garden,,low\n")
+def test_where_nothing_was_sent_the_rejects_bring_their_parents(
+    tasksheet: Terminal, workspace: Sandbox
+) -> None:
+    sheet = tasksheet.sheet(
+        "s.csv", "Key,Title,Parent,Priority\nA,House,,high\nB,Roof,A,tall\nC,Garden,,low\n"
+    )
     first = tasksheet("import", sheet, "--yes", "--json").json
     assert (first["created"], first["invalid"]) == (0, 1)
     folder = Path(first["report"])
     assert [row["Key"] for row in rejects(folder)] == ["A", "B"]
-    (folder / "rejects.csv").write_text((folder / "rejects.csv").read_text("utf-8-sig").replace("tall", "low"), "utf-8")
-    assert tasksheet("import", folder / "rejects.csv", "--mapping", folder / "rejects.toml", "--yes").status == 0
+    (folder / "rejects.csv").write_text(
+        (folder / "rejects.csv").read_text("utf-8-sig").replace("tall", "low"), "utf-8"
+    )
+    assert (
+        tasksheet("import", folder / "rejects.csv", "--mapping", folder / "rejects.toml", "--yes").status == 0
+    )
     assert tasksheet("import", sheet, "--yes").status == 0
     tasks = {t["name"]: t for t in workspace.store.tasks()}
     assert len(workspace.store.tasks()) == 3
@@ -172,13 +200,20 @@ def test_where_nothing_was_sent_the_rejects_bring_their_parents(tasksheet: Termi
 
 
 def test_parents_of_an_outline_travel_with_the_rejects(tasksheet: Terminal, workspace: Sandbox) -> None:
-    sheet = tasksheet.sheet("s.csv", "Title,Level,Priority\nHouse,1,high\nRoof,2,tall\nTiles,3,low\nGarden,1,low\n")
+    sheet = tasksheet.sheet(
+        "s.csv", "Title,Level,Priority\nHouse,1,high\nRoof,2,tall\nTiles,3,low\nGarden,1,low\n"
+    )
     options = ["--map", "Level=indent"]
     first = tasksheet("import", sheet, *options, "--yes", "--skip-invalid", "--json").json
     folder = Path(first["report"])
     house = next(t["id"] for t in workspace.store.tasks() if t["name"] == "House")
-    assert [(row["Title"], row["parent"]) for row in rejects(folder)] == [("Roof", str(house)), ("Tiles", "Roof")]
-    (folder / "rejects.csv").write_text((folder / "rejects.csv").read_text("utf-8-sig").replace("tall", "low"), "utf-8")
+    assert [(row["Title"], row["parent"]) for row in rejects(folder)] == [
+        ("Roof", str(house)),
+        ("Tiles", "Roof"),
+    ]
+    (folder / "rejects.csv").write_text(
+        (folder / "rejects.csv").read_text("utf-8-sig").replace("tall", "low"), "utf-8"
+    )
     said = tasksheet("import", folder / "rejects.csv", "--mapping", folder / "rejects.toml", "--yes")
     assert said.status == 0, said.err
     tasks = {t["name"]: t for t in workspace.store.tasks()}
@@ -209,13 +244,16 @@ def test_what_an_earlier_run_left_goes_when_all_is_well(
         tasksheet.sheet("s.csv", "Title,Priority\nA,high\n")
     tasksheet("import", sheet, "--yes")
     left = {path.name for path in (tasksheet.here / "s-import").iterdir()}
-    assert left == {"results.csv", "run.json"} | (set() if mended else {"problems.xlsx", "rejects.csv", "rejects.toml"})
+    assert left == {"results.csv", "run.json"} | (
+        set() if mended else {"problems.xlsx", "rejects.csv", "rejects.toml"}
+    )
 
 
 def test_one_of_several_values_is_wrong_where_it_stands(tasksheet: Terminal) -> None:
     """Jira gives each label a column of its own."""
     sheet = tasksheet.sheet(
-        "j.csv", "Summary,Issue key,Issue id,Labels,Labels,Labels\nA,X-1,1,Design,nowhere,Travel\nB,X-2,2,nowhere,,\n"
+        "j.csv",
+        "Summary,Issue key,Issue id,Labels,Labels,Labels\nA,X-1,1,Design,nowhere,Travel\nB,X-2,2,nowhere,,\n",
     )
     told = tasksheet("check", sheet, "--online", "--sandbox", "--json").json
     assert told["preset"] == "jira"
