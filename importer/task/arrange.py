@@ -116,7 +116,7 @@ class Arranger:
 
         below = {row: text for row, text in sections.items() if row in set(arranged.rows)}
         if below:
-            told = pd.Series(below, dtype=object).reindex(arranged.rows)
+            told = pd.Series([below.get(row) for row in arranged.rows], index=arranged.rows, dtype=object)
             own = arranged.cells.get("section")
             arranged.cells["section"] = told if own is None else own.where(own.notna(), told)
             arranged.places.setdefault("section", self.mapping.positions.get("name", 0))

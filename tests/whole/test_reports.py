@@ -12,6 +12,8 @@ from openpyxl.styles import Font, PatternFill
 from importer.sandbox.server import Sandbox
 from tests.whole.conftest import Terminal
 
+ROOT = Path(__file__).resolve().parents[2]
+
 HEADER = [
     "Key",
     "Title",
@@ -260,3 +262,44 @@ def test_one_of_several_values_is_wrong_where_it_stands(tasksheet: Terminal) -> 
     wrong = {(p["value"], p["cell"]) for p in told["problems"] if p["field"] == "tags"}
     assert ("nowhere", "j!E2") in wrong
     assert ("nowhere", "j!D3") in wrong
+
+
+def test_rejects_of_a_board_with_blocks_name_their_parents(tasksheet: Terminal, workspace: Sandbox) -> None:
+    """Its items and sub-tasks stand under headers of their own, so the rejects have a column a field."""
+    book = openpyxl.load_workbook(ROOT / "samples/vendors/monday-campaign.xlsx")
+    page: Any = book.worksheets[0]
+    for line in page.iter_rows():
+        for cell in line:
+            if cell.value == "Meet the client":
+                page.cell(cell.row, 5, "someday")
+            if cell.value == "Posters":
+                page.cell(cell.row, 6, "soonish")
+    book.save(tasksheet.here / "board.xlsx")
+    drops = [f"--unmatched={field}=drop" for field in ("tags", "assignees", "status")]
+    first = tasksheet("import", "board.xlsx", *drops, "--yes", "--skip-invalid", "--json").json
+    assert (first["invalid"], first["tasks"]) == (2, 11)
+    folder = Path(first["report"])
+    briefing = next(t["id"] for t in workspace.store.tasks() if t["name"] == "Briefing")
+    bad = {row["name"]: row for row in rejects(folder)}
+    assert [(name, row["end_date"], row["parent"]) for name, row in bad.items()] == [
+        ("Meet the client", "someday", str(briefing)),
+        ("Posters", "soonish", ""),
+    ]
+    assert (bad["Meet the client"]["section"], bad["Posters"]["section"]) == ("", "Production")
+    mended = (folder / "rejects.csv").read_text("utf-8-sig")
+    mended = mended.replace("someday", "2025-09-06").replace("soonish", "2025-10-11")
+    (folder / "rejects.csv").write_text(mended, "utf-8")
+    options = ["--mapping", folder / "rejects.toml", *drops, "--yes"]
+    assert tasksheet("import", folder / "rejects.csv", *options).status == 0
+    tasks = {task["name"]: task for task in workspace.store.tasks()}
+    assert len(workspace.store.tasks()) == 13
+    assert (tasks["Meet the client"]["parent_task_id"], tasks["Posters"]["parent_task_id"]) == (
+        briefing,
+        None,
+    )
+    assert (tasks["Meet the client"]["end_date"], tasks["Posters"]["end_date"]) == (
+        "2025-09-06",
+        "2025-10-11",
+    )
+    again = tasksheet("import", "board.xlsx", *drops, "--yes", "--json").json
+    assert (again["created_now"], again["requests"]) == (0, 0)
