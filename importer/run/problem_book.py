@@ -24,7 +24,7 @@ MOST_BAD_ROWS = 50_000  # in a workbook of bad rows; rejects.csv has all
 MOST_COMMENTS = 5_000  # a program that opens more takes minutes for it
 LIST = "Problems"
 TITLE = "Problems found by tasksheet"  # by which a list of ours is known again
-_COLOUR, _HEAD = "FFC7CE", "4B3869"
+_COLOUR, _HEAD, _FACE = "FFC7CE", "4B3869", "Calibri"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _LONGEST = 32_767
 
@@ -123,6 +123,8 @@ def _list(
 
     Each links to its cell, in a workbook of bad rows to where its row stands there (`places`).
     """
+    from openpyxl.worksheet.properties import PageSetupProperties
+
     if not book.write_only:
         for old in [p for p in book.worksheets if p.title.startswith(LIST) and p["A1"].value == TITLE]:
             book.remove(old)
@@ -132,7 +134,10 @@ def _list(
         book.active = 0
         for other in book.worksheets:
             other.sheet_view.tabSelected = other is page
-    for letter, width in zip("ABCDE", (8, 16, 22, 34, 90), strict=True):
+    page.page_setup.orientation = "landscape"
+    page.page_setup.fitToHeight = 0
+    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    for letter, width in zip("ABCDE", (8, 16, 22, 34, 110), strict=True):
         page.column_dimensions[letter].width = width
     page.append([_styled(page, TITLE, bold=True)])
     rows = len({mark.row for mark in marks})
@@ -200,10 +205,10 @@ def _looks() -> _Looks:
 
     return _Looks(
         PatternFill("solid", start_color=_COLOUR),
-        Font(color="0563C1", underline="single"),
+        Font(name=_FACE, color="0563C1", underline="single"),
         Alignment(vertical="top", wrap_text=True),
-        (Font(bold=True, color="FFFFFF"), PatternFill("solid", start_color=_HEAD)),
-        Font(bold=True, size=14),
+        (Font(name=_FACE, bold=True, color="FFFFFF"), PatternFill("solid", start_color=_HEAD)),
+        Font(name=_FACE, bold=True, size=14),
     )
 
 

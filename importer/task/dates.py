@@ -194,6 +194,8 @@ def _triple(text: str, order: str | None) -> Moment | None:
         return _moment(found, year, second, first, " in the order day/month/year")
     if first == second:
         return _moment(found, year, first, first)
+    if not any(_is_day(year, *pair) for pair in ((first, second), (second, first))):
+        raise Unreadable(f"is no day of the calendar; write {_SUCH}")
     raise Unreadable(f"needs its order told: --dates dmy or --dates mdy, or write {_SUCH}")
 
 
