@@ -135,7 +135,10 @@ _DAYS = (Value.DATE, Value.RANGE)
 
 
 def _field_text(rows: Rows, name: str, cell: Any) -> str:
-    return _text(cell, rows.style.order or "iso" if BY_NAME[name].kind in _DAYS else None)
+    """As it was written, where a preset has put what it means behind it: `Done|@done`, `Highest~high`."""
+    text = _text(cell, rows.style.order or "iso" if BY_NAME[name].kind in _DAYS else None)
+    mark = {"status": "|@", "priority": "~"}.get(name)
+    return (text.rpartition(mark)[0] or text) if mark else text
 
 
 def _text(cell: Any, order: str | None) -> str:

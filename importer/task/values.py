@@ -101,7 +101,9 @@ def convert(
     if any(said):
         bad = np.fromiter([*(remark is not None for remark in said), False], dtype=bool)
         places = np.flatnonzero(bad[codes])
-        shown_of = [shown(cell) if remark else "" for cell, remark in zip(cells, said, strict=True)]
+        shown_of = [
+            _as_written(field, cell) if remark else "" for cell, remark in zip(cells, said, strict=True)
+        ]
         for row, code in zip(column.index[places].tolist(), codes[places].tolist(), strict=True):
             text, loss = said[code] or ("", False)
             problems.append(Problem(row, field.name, shown_of[code], text, position, loss))
@@ -112,6 +114,12 @@ def decode(field: Field, text: str, style: Style = Style()) -> object:
     """One value as typed for --set or --default; None when blank. Raises ValueError saying why not."""
     value = _value(_READERS[field.kind], field, text, style, None)
     return value.value if isinstance(value, Kept) else value
+
+
+def _as_written(field: Field, cell: object) -> str:
+    """A cell as people see it, without what a preset has put behind it."""
+    text = shown(cell)
+    return (text.rpartition("~")[0] or text) if field.kind is Kind.PRIORITY else text
 
 
 def shown(cell: object) -> str:
@@ -227,7 +235,8 @@ def _range(field: Field, cell: Any, style: Style, zone: str | None) -> tuple[str
 
 def _priority(field: Field, cell: Any, style: Style, zone: str | None) -> str | Kept:
     word = bare(_trimmed(field, cell, style, zone))
-    priority = word if word.removeprefix("~") in PRIORITIES else _PRIORITY_WORDS.get(word)
+    _, rounded, nearest = word.rpartition("~")  # a preset's word for the nearest: `Highest~high`
+    priority = f"~{nearest}" if rounded and nearest in PRIORITIES else _PRIORITY_WORDS.get(word)
     if priority is None:
         raise Unreadable(
             f"is no priority; write one of {', '.join(PRIORITIES)}, "

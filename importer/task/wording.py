@@ -92,5 +92,8 @@ def _cleaned(text: str, clean: Clean | None, many: bool) -> list[str]:
 
 
 def _replaced(name: str, text: str, meaning: str) -> str:
-    """A status keeps its own name, which the workspace may have; its meaning is the second choice."""
-    return f"{text.strip()}|{meaning}" if name == "status" and meaning.startswith("@") else meaning
+    """A status keeps its own name, which the workspace may have; its meaning is the second choice. A word
+    that has no exact twin is kept as well, since something will be said of it: `Highest~high`."""
+    if name == "status" and meaning.startswith("@"):
+        return f"{text.strip()}|{meaning}"
+    return f"{text.strip()}{meaning}" if meaning.startswith("~") else meaning

@@ -286,6 +286,7 @@ def test_rejects_of_a_board_with_blocks_name_their_parents(tasksheet: Terminal, 
         ("Posters", "soonish", ""),
     ]
     assert (bad["Meet the client"]["section"], bad["Posters"]["section"]) == ("", "Production")
+    assert (bad["Meet the client"]["status"], bad["Posters"]["status"]) == ("Done", "Working on it")
     mended = (folder / "rejects.csv").read_text("utf-8-sig")
     mended = mended.replace("someday", "2025-09-06").replace("soonish", "2025-10-11")
     (folder / "rejects.csv").write_text(mended, "utf-8")
@@ -303,3 +304,9 @@ def test_rejects_of_a_board_with_blocks_name_their_parents(tasksheet: Terminal, 
     )
     again = tasksheet("import", "board.xlsx", *drops, "--yes", "--json").json
     assert (again["created_now"], again["requests"]) == (0, 0)
+
+
+def test_a_word_that_is_rounded_is_shown_as_it_was_written(tasksheet: Terminal) -> None:
+    text = "Summary,Issue key,Issue id,Priority\nA,X-1,1,Highest\nB,X-2,2,High\n"
+    told = tasksheet("check", tasksheet.sheet("j.csv", text), "--strict", "--json").json
+    assert [(p["cell"], p["value"]) for p in told["problems"]] == [("j!D2", "Highest")]
