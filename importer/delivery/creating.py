@@ -5,12 +5,13 @@ its own proof. The journal knows of it before it leaves. What an answer leaves o
 a name that is there is used, whoever made it, and it is created again only where a list that was read later
 than `--settle` after the failure lacks it. What an earlier run left open is looked up like that first.
 
-Tags go a hundred a request (`tags/bulk`), which the server refuses as a whole where it refuses one of them;
-it is split then until that one stands alone.
+Tags go a hundred a request (`tags/bulk`), since a free plan grants 30 an hour. The server refuses such a
+request as a whole where it refuses one of them; it is split then until that one stands alone. Where there is
+no `tags/bulk` they go one by one.
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -19,7 +20,7 @@ from importer.delivery.journal import Journal, NameInFlight, NameKey
 from importer.delivery.meaning import Created, NeverSent, NotNow, Refused, Stop, Unclear, meaning
 from importer.delivery.sending import NOTHING_LANDED, TIMED_OUT
 from importer.delivery.steps import Limits
-from importer.errors import NotAllowed, TasksheetError, Unreachable
+from importer.errors import ComeBackLater, NotAllowed, TasksheetError, Unreachable
 from importer.focus.answers import Answer, Refusal
 from importer.focus.client import Client, Record
 from importer.focus.directory import Directory
@@ -48,11 +49,12 @@ Names: TypeAlias = Mapping[int, Name]  # by ids below 0, which stand for those t
 _Group: TypeAlias = tuple[int, ...]
 
 
-def requests(names: Names, in_flight: Iterable[NameKey] = ()) -> int:
-    """What creating them costs without trouble: a list again for each kind that an earlier run left open."""
+def requests(names: Names, in_flight: Mapping[NameKey, NameInFlight], settle: float, read: float) -> int:
+    """What creating them costs without trouble. `read`: since when their lists were read; one is read again
+    where an earlier run left names of its kind open too shortly before that."""
     count = Counter(name.kind for name in names.values())
-    ours = {(name.kind, plain(name.name)) for name in names.values()}
-    again = {key.kind for key in in_flight if (key.kind, key.plain) in ours}
+    ours = {NameKey(name.kind, plain(name.name), name.client_id or 0) for name in names.values()}
+    again = {key.kind for key, it in in_flight.items() if key in ours and it.believed(settle) > read}
     return sum(-(-count[kind] // A_REQUEST[kind]) for kind in ORDER) + len(again)
 
 
@@ -60,7 +62,8 @@ def requests(names: Names, in_flight: Iterable[NameKey] = ()) -> int:
 class Creator:
     """One run's creating. `ids` has what is there at the end, `refused` why the server wants others not.
 
-    `clock` gives seconds that only grow, `today` those of the epoch; `created` counts this run's own work.
+    `clock` gives seconds that only grow, `today` those of the epoch; `listed` is when on that clock the
+    lists were begun that lack the names. `created` counts this run's own work.
     """
 
     client: Client
@@ -73,16 +76,19 @@ class Creator:
     pause: Callable[[float, str], None]
     clock: Callable[[], float]
     today: Callable[[], float]
+    listed: float
     ids: dict[int, int] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)
     created: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
     names: Names = field(default_factory=dict)
-    earlier: dict[NameKey, NameInFlight] = field(default_factory=dict)
-    read: float = 0.0  # when the last list was begun
+    denied: dict[int, str] = field(default_factory=dict)  # refused alone; perhaps for being there
+    read: float = 0.0  # when the last list of the kind was begun
     unreachable: int = 0  # times in a row
     fruitless: int = 0
+    refusals: int = 0
     splitting: bool = False
+    one_by_one: bool = False
 
     def create(self, names: Names, *, go_on: bool) -> None:
         """Create them. With `go_on` False the first that is refused ends it.
@@ -91,19 +97,26 @@ class Creator:
         stands in `ids`, and what is open in the journal.
         """
         self.names = names
-        self.earlier = self.journal.names_in_flight(self.clock(), self.today())
+        earlier = self.journal.names_in_flight(self.clock(), self.today())
         for kind in ORDER:
-            places = [place for place, name in names.items() if name.kind == kind]
+            if self.refused and not go_on:
+                return
+            self.read = self.listed
+            every = tuple(place for place, name in names.items() if name.kind == kind)
+            places = self.settled_before(self.without_client_refused(every), earlier)
             size = A_REQUEST[kind]
-            queue = deque(tuple(places[at : at + size]) for at in range(0, len(places), size))
+            queue = deque(places[at : at + size] for at in range(0, len(places), size))
             while queue and (go_on or not self.refused):
+                if self.refusals > self.limits.max_split:
+                    raise self.too_many()
                 queue.extendleft(reversed(self.send(queue.popleft())))
+                if self.denied and not (queue and go_on and self.refusals <= self.limits.max_split):
+                    self.confirm_denied()
 
     def send(self, group: _Group) -> list[_Group]:
         """One request for names of one kind; gives what is to be sent again."""
-        group = self.settled_before(self.without_client_refused(group))
-        if not group:
-            return []
+        if self.one_by_one and len(group) > 1:
+            return [(place,) for place in group]
         self.stopped.check()
         bodies = [self.body(place) for place in group]
         self.journal.creating(self.run, [(self.key(p), self.names[p].name) for p in group], self.today())
@@ -115,6 +128,10 @@ class Creator:
                 self.there({group[one.index]: one.id for one in landed if one.id is not None}, ours=True)
                 untold = tuple(place for place in group if place not in self.ids)
                 return self.look_for(untold, "the answer does not show them", ended, ended - began)
+            case Refused(status=404) | Stop(status=405) if len(group) > 1:
+                self.absent(group)
+                self.one_by_one = True
+                return [group]
             case Refused(refusal, status) if status in (403, 404):
                 self.absent(group)
                 raise self.stop(group, refusal, status)
@@ -209,17 +226,29 @@ class Creator:
 
     def narrow(self, group: _Group, said: Refused) -> list[_Group]:
         """Of a refused request: what is there all the same, and what is to be asked for alone."""
-        left = group if self.splitting and len(group) > 1 else self.look(group, ours=False)
-        if len(left) < len(group):  # that was the reason
+        self.refusals += 1
+        if len(group) == 1:
+            self.denied[group[0]] = said.words
+            return []
+        if not self.splitting and len(left := self.look(group, ours=False)) < len(group):  # that was why
             return self.again(left)
-        if len(group) > 1:
-            self.splitting = True
-            self.absent(group)
-            half = len(group) // 2
-            return [group[:half], group[half:]]
-        self.refused[group[0]] = said.words
-        self.journal.creation_settled([(self.key(group[0]), Kind.REJECTED, None)])
-        return []
+        self.splitting = True
+        self.absent(group)
+        half = len(group) // 2
+        return [group[:half], group[half:]]
+
+    def confirm_denied(self) -> None:
+        """Of the names that were refused alone take those that are there; one list for all of them."""
+        for place in self.look(tuple(self.denied), ours=False):
+            self.refused[place] = self.denied[place]
+            self.journal.creation_settled([(self.key(place), Kind.REJECTED, None)])
+        self.denied.clear()
+
+    def too_many(self) -> TasksheetError:
+        return ComeBackLater(
+            f"The workspace refused {self.refusals} requests for new names, more than --max-split allows; "
+            "mend the names that the report calls wrong, or give a larger --max-split, and run again."
+        )
 
     def retry(self, why: str) -> None:
         self.unreachable += 1
@@ -240,21 +269,22 @@ class Creator:
 
     # Reading back
 
-    def settled_before(self, group: _Group) -> _Group:
-        """Look up first what an earlier run left open; gives what is not there."""
-        known = tuple(place for place in group if self.key(place) in self.earlier)
-        if not known:
-            return group
-        flights = [self.earlier.pop(self.key(place)) for place in known]
-        took = max(flight.took for flight in flights)
-        left = self.settle(known, max(flight.failed for flight in flights), took, ours=False)
-        self.absent(left)
+    def settled_before(self, group: _Group, earlier: Mapping[NameKey, NameInFlight]) -> _Group:
+        """Settle first what an earlier run left open; gives what is not there. The lists that lack the names
+        were read just now: one is read again only where that was too early to be believed."""
+        known = tuple(place for place in group if self.key(place) in earlier)
+        if known:
+            believed = max(earlier[self.key(place)].believed(self.limits.settle) for place in known)
+            self.absent(self.wait_for(known, believed, ours=False))
         return tuple(place for place in group if place not in self.ids)
 
     def settle(self, group: _Group, failed: float, took: float, *, ours: bool) -> _Group:
         """What is surely not there: present is believed at once, absent only later."""
         left = self.look(group, ours=ours)
-        believed = failed + max(self.limits.settle, 2 * took)
+        return self.wait_for(left, NameInFlight(failed, took).believed(self.limits.settle), ours=ours)
+
+    def wait_for(self, left: _Group, believed: float, *, ours: bool) -> _Group:
+        """What a list lacks that was begun when it is believed."""
         while left and self.read < believed:
             self.pause(max(0.0, believed - self.clock()), "the server may still be writing")
             left = self.look(left, ours=ours)

@@ -92,6 +92,10 @@ class NameInFlight:
     failed: float
     took: float
 
+    def believed(self, settle: float) -> float:
+        """Since when a list that lacks it is believed."""
+        return self.failed + max(settle, 2 * self.took)
+
 
 class Journal(JournalFile):
     """The journal of one workspace."""

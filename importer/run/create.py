@@ -22,7 +22,8 @@ _FIELD = {"client": "client", "project": "project", "tag": "tags"}
 def missing(rows: Rows, resolver: Resolver, wanted: Collection[int], kinds: Collection[str]) -> Names:
     """The names of `kinds` that the `wanted` rows have and the workspace lacks; the resolver knows them then.
 
-    A project's client has to be there, or to be created: else the row has a problem.
+    A project's client has to be there, or to be created: else the row has a problem, and so have those that
+    name the project alone.
     """
     made = _Made(resolver)
     if "tags" in kinds:
@@ -68,14 +69,27 @@ def _projects(
     found = dict(zip(map(plain, beside), ids, strict=True))
     left_out = {plain(problem.value) for problem in problems if problem.loss}
     bare: dict[str, tuple[str, ...]] = {}
+    homeless: dict[str, str] = {}  # project → the client that it can't be created for
     for (name, client), nearest in lacking.items():
-        if client and plain(client) not in left_out:
-            made.add("project", name, nearest, client, found[plain(client)])
-        else:
+        if not client or plain(client) in left_out:
             bare[name] = nearest
+            continue
+        made.add("project", name, nearest, client, found[plain(client)])
+        if found[plain(client)] is None:
+            homeless[plain(name)] = client
     for name, nearest in bare.items():  # one of a client that is created as well is that one
         if not resolver.names("project").find(name):
             made.add("project", name, nearest)
+    for row, text in zip(map(int, cells.index), map(str, cells), strict=True):
+        if plain(str(clients.get(row, ""))) not in {"", *left_out} or plain(text) not in homeless:
+            continue
+        client = homeless[plain(text)]
+        if len(resolver.names("project").find(text)) == 1:
+            said = (
+                f"other rows tell that project {text.strip()!r} is of client {client!r}, which is not there; "
+                f"mend that client{'' if with_clients else ', or use --create-missing clients'}"
+            )
+            rows.note([Problem(row, "project", text, said, rows.place(row, "project"))])
 
 
 def in_use(names: Names, drafts: Iterable[Draft]) -> dict[int, Name]:

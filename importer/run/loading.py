@@ -71,6 +71,7 @@ class Loading:
     old_book: dict[int, int] = field(default_factory=dict)
     resolver: Resolver | None = None
     names: creating.Names = field(default_factory=dict)  # that the workspace lacks
+    resolved: float = 0.0  # when on time.monotonic() its lists were begun
 
     def load(self, source: Source, connection: Connection, report: Report) -> Summary:
         """The import itself, from the journal to the last answer."""
@@ -119,7 +120,8 @@ class Loading:
         new = summary.to_create = create.in_use(self.names, ready)
         posts = plan(ready, options.limits.batch)
         if new:
-            posts += creating.requests(new, self.journal.names_in_flight(time.monotonic(), time.time()))
+            in_flight = self.journal.names_in_flight(time.monotonic(), time.time())
+            posts += creating.requests(new, in_flight, options.limits.settle, self.resolved)
         if options.dry_run:
             back = len(self.flights())  # an import reads back what is in flight first
             summary.planned = self.client.requests + back + posts
@@ -146,6 +148,7 @@ class Loading:
 
     def resolve(self, source: Source) -> None:
         """Names to ids. Those that are to be created get ids below 0 for the time being."""
+        self.resolved = time.monotonic()
         resolver = self.resolver = resolver_for(source, self.client)
         if self.options.create:
             self.names = create.missing(self.rows, resolver, self.to_try(), self.options.create)
@@ -165,6 +168,7 @@ class Loading:
             lambda seconds, why: pause(seconds, why, self.watch, self.stopped),
             time.monotonic,
             time.time,
+            self.resolved,
         )
         self.stopped.patient = True
         try:

@@ -308,6 +308,25 @@ def test_other_kinds_can_not_be_created(tasksheet: Terminal, workspace: Sandbox,
     assert "only tags, projects, clients can be created" in said.err
 
 
+@pytest.mark.parametrize("kinds", ["projects", "tags,projects,clients"])
+def test_a_project_is_never_created_without_the_client_that_its_rows_tell(
+    tasksheet: Terminal, workspace: Sandbox, names: Names, kinds: str
+) -> None:
+    """B names the project alone, and means the one that A can't have: its client isn't there."""
+    sheet = tasksheet.sheet("p.csv", "Title,Project,Client\nA,Launch,Acme\nB,Launch,\nC,Chores,\n")
+    if "clients" in kinds:
+        workspace.set_faults([{"on": "GET clients", "do": "answer", "status": 403}])
+    said = tasksheet("import", sheet, "--yes", "--json", "--skip-invalid", "--create-missing", kinds)
+    assert (said.status, names.new) == (1, NONE | {"projects": ["Chores"]}), said.err
+    assert "New project 'Launch'" not in said.err
+    assert set(tasks(workspace)) == {"C"}
+    told = results(tasksheet, "problem")
+    assert told["A"].startswith("p!C2 client: there is no client 'Acme'")
+    assert told["B"].startswith(
+        "p!B3 project: other rows tell that project 'Launch' is of client 'Acme', which is not there"
+    )
+
+
 # ── refused ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -333,7 +352,7 @@ def test_rows_of_a_name_that_the_server_refuses_are_wrong(
     tasksheet: Terminal, workspace: Sandbox, names: Names, skip: bool
 ) -> None:
     workspace.set_faults(REFUSED)
-    sheet = tasksheet.sheet("p.csv", 'Title,Tags\nA,"Print, Web"\nB,Web\nC,Radio\nD,TV\n')
+    sheet = tasksheet.sheet("p.csv", 'Title,Tags\nA,"Print, Web"\nB,Web\nC,Radio\nD,TV\nE,\n')
     said = tasksheet("import", sheet, "--yes", "--json", *ALL, *["--skip-invalid"][: int(skip)])
     assert said.status == 1, said.err
     assert results(tasksheet, "problem")["A"] == (
@@ -341,17 +360,46 @@ def test_rows_of_a_name_that_the_server_refuses_are_wrong(
         '--unmatched "tags=drop"'
     )
     assert results(tasksheet, "outcome") == {"A": "invalid"} | dict.fromkeys(
-        "BCD", "created" if skip else "pending"
+        "BCDE", "created" if skip else "pending"
     )
     if skip:
         assert names.new["tags"] == ["Radio", "TV", "Web"]
-        assert set(tasks(workspace)) == {"B", "C", "D"}
+        assert set(tasks(workspace)) == set("BCDE")
     else:
         assert tasks(workspace) == {}
     workspace.set_faults(None)
     assert tasksheet("import", sheet, "--yes", *ALL).status == 0
     assert names.new["tags"] == ["Print", "Radio", "TV", "Web"]
-    assert set(tasks(workspace)) == set("ABCD")
+    assert set(tasks(workspace)) == set("ABCDE")
+
+
+def test_refusals_cost_no_more_than_max_split(tasksheet: Terminal, workspace: Sandbox, names: Names) -> None:
+    """Each of 40 tags is refused: as many requests as there are parts of the batch, and one list for all
+    that stood alone; or those that --max-split allows, the rest left for later."""
+    workspace.set_faults([{"on": "POST tags*", "do": "answer", "status": 422}])
+    sheet = tasksheet.sheet("p.csv", "Title,Tags\n" + "".join(f"T{n},tag {n}\n" for n in range(40)))
+    said = tasksheet("import", sheet, "--yes", "--json", "--skip-invalid", "--max-split", 100, *ALL)
+    # the newest page, the list of tags; the batch and a list; 78 parts of it; a list
+    assert (said.status, said.json["invalid"], said.json["requests"]) == (1, 40, 2 + 2 + 78 + 1)
+
+    said = tasksheet("import", sheet, "--yes", "--json", "--skip-invalid", "--max-split", 7, *ALL)
+    # halves of 20, 10, 5 and 2, the first one alone, the second; then the 3 beside the 2: 7 parts
+    assert (said.status, said.json["invalid"], said.json["pending"]) == (3, 2, 38), said.err
+    assert said.json["requests"] == 2 + 2 + 7 + 1
+    assert "--max-split" in said.json["error"]["message"]
+    assert (names.new, tasks(workspace)) == (NONE, {})
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_where_tags_can_not_be_sent_together_they_go_one_by_one(
+    tasksheet: Terminal, workspace: Sandbox, names: Names, status: int
+) -> None:
+    workspace.set_faults([{"on": "POST tags/bulk", "do": "answer", "status": status}])
+    sheet = tasksheet.sheet("p.csv", "Title,Tags\n" + "".join(f"T{n},tag {n}\n" for n in range(103)))
+    said = tasksheet("import", sheet, "--yes", "--json", *ALL)
+    assert (said.status, said.json["created_names"]) == (0, 103), said.err
+    assert said.json["requests"] == 2 + 1 + 103 + 2  # tags/bulk is tried once
+    assert len(tasks(workspace)) == 103
 
 
 @pytest.mark.parametrize("skip", [True, False])
@@ -424,11 +472,9 @@ def test_whatever_goes_wrong_every_name_is_created_once(
     workspace.set_faults([{"on": route, "nth": 1} | fault])
     sheet = tasksheet.sheet("p.csv", SHEET)
     said = tasksheet("import", sheet, "--yes", "--json", "--settle", 0.6, *ALL)
-    if (
-        fault["do"] == "forget" or fault.get("status") == 201
-    ):  # promised, and not there: what uses it is refused
-        assert said.status == 1
-        time.sleep(fault.get("seconds", 0))
+    time.sleep(fault.get("seconds", 0))  # what is written late is written by now
+    if fault["do"] == "forget" or fault.get("status") == 201:
+        assert said.status == 1  # promised, and not there: what uses it was refused
         workspace.set_faults(None)
         said = tasksheet("import", sheet, "--yes", "--json", *ALL)
     assert said.status == 0, said.err
@@ -557,6 +603,7 @@ def test_a_name_whose_answer_nobody_saw_is_looked_up_first(
     sheet = tasksheet.sheet("p.csv", SHEET)
     killed(tasksheet, workspace, sheet, route, fault)
     said = tasksheet("import", sheet, "--yes", "--json", "--settle", 2.5, *ALL)
+    time.sleep(fault["seconds"])  # what was under way is written by now
     assert said.status == 0, said.err
     assert names.new == CREATED
     assert tasks(workspace) == expected(names)
@@ -595,6 +642,33 @@ def test_a_name_that_never_arrived_is_created_by_the_next_run(
     assert said.status == 0, said.err
     assert said.json["requests"] == dry.json["planned_requests"]
     assert (names.new, tasks(workspace)) == (CREATED, expected(names))
+
+
+@pytest.mark.parametrize("settle", [0, 3])
+def test_names_left_open_cost_one_list_a_kind_and_none_when_that_is_long_ago(
+    tasksheet: Terminal, workspace: Sandbox, names: Names, settle: int
+) -> None:
+    """Two runs end before they know whether a project was created; it was not."""
+    for name in ("Alpha", "Beta"):
+        workspace.set_faults(
+            [
+                {"on": "POST projects", "nth": 1, "do": "answer", "status": 500},
+                {"on": "GET projects", "nth": 2, "do": "quota_spent", "resets_in": 600},
+            ]
+        )
+        sheet = tasksheet.sheet(f"{name}.csv", f"Title,Project\n{name},{name}\n")
+        assert tasksheet("import", sheet, "--yes", "--max-wait", 1, *ALL).status == 3
+        assert in_flight("POST projects")
+    workspace.set_faults(None)
+    sheet = tasksheet.sheet("p.csv", "Title,Project\nA,Alpha\nB,Beta\nC,Gamma\n")
+    options = ["--json", "--yes", "--settle", settle, *ALL]
+    dry = tasksheet("import", sheet, "--dry-run", *options)
+    said = tasksheet("import", sheet, *options)
+    # the newest page, the list of projects, a second time within --settle; three projects; the tasks
+    cost = 6 + (settle > 0)
+    assert (said.status, dry.json["planned_requests"], said.json["requests"]) == (0, cost, cost), said.err
+    assert names.new == NONE | {"projects": ["Alpha", "Beta", "Gamma"]}
+    assert not in_flight("POST projects")
 
 
 def test_an_older_journal_serves(tasksheet: Terminal, workspace: Sandbox, names: Names) -> None:
