@@ -27,6 +27,7 @@ TITLE = "Problems found by tasksheet"  # by which a list of ours is known again
 _COLOUR, _HEAD, _FACE = "FFC7CE", "4B3869", "Calibri"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _LONGEST = 32_767
+_OURS = "tasksheet:\n"  # begins our part of a comment
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +46,36 @@ def write_problem_book(out: Path, sheet: Sheet, marks: Sequence[Mark], rows: int
     from importer.sheet.writing import written_aside
 
     own = sheet.path.suffix.lower() in (".xlsx", ".xlsm") and rows <= MOST_ROWS
-    book = (_marked(sheet, marks) if own else None) or _bad_rows(sheet, marks)
     with written_aside(out) as aside:
-        book.save(aside)
+        if not (own and _mark(sheet, marks, aside)):
+            _bad_rows(sheet, marks).save(aside)
 
 
-def _marked(sheet: Sheet, marks: Sequence[Mark]) -> "Workbook | None":
-    """The person's own workbook; None where it can't be opened for writing."""
+def _mark(sheet: Sheet, marks: Sequence[Mark], out: Path) -> bool:
+    """Write the person's own workbook with its wrong cells marked; False where openpyxl can't do it."""
+    import warnings
+
     from openpyxl import load_workbook
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what openpyxl leaves out
+        try:
+            book = load_workbook(sheet.path, rich_text=True)
+            _colour(book[sheet.name], marks)
+            _list(book, sheet, marks)
+            book.save(out)
+        except OSError:
+            raise
+        except Exception:  # openpyxl says in a hundred ways that it doesn't know a workbook
+            return False
+    return True
+
+
+def _colour(page: Any, marks: Sequence[Mark]) -> None:
+    """Colour the cells, and say in a comment what is wrong, below what somebody else said there."""
     from openpyxl.cell import MergedCell
 
-    try:
-        book = load_workbook(sheet.path)
-        page: Any = book[sheet.name]
-    except Exception:  # openpyxl says in a hundred ways that it doesn't know a workbook
-        return None
+    _clear(page)
     said: dict[tuple[int, int], list[str]] = {}
     for mark in marks:
         said.setdefault((mark.row, mark.position), []).append(mark.text)
@@ -70,10 +86,22 @@ def _marked(sheet: Sheet, marks: Sequence[Mark]) -> "Workbook | None":
             cell = page.cell(span.min_row, span.min_col)
         cell.fill = _looks().wrong
         if number < MOST_COMMENTS:
-            before = [cell.comment.text] if cell.comment else []
-            cell.comment = _comment("\n".join([*before, *texts]))
-    _list(book, sheet, marks)
-    return book
+            before = f"{cell.comment.text}\n\n" if cell.comment else ""
+            cell.comment = _comment(before + _OURS + "\n".join(texts))
+
+
+def _clear(page: Any) -> None:
+    """Take away what an earlier report of ours marked: somebody has mended it and imports it again."""
+    from openpyxl.comments import Comment
+    from openpyxl.styles import PatternFill
+
+    for cells in page.iter_rows():
+        for cell in cells:
+            if cell.comment and _OURS in cell.comment.text:
+                before = cell.comment.text.partition(_OURS)[0].strip()
+                cell.comment = Comment(before, cell.comment.author) if before else None
+                if str(cell.fill.start_color.rgb).endswith(_COLOUR):
+                    cell.fill = PatternFill()
 
 
 def _bad_rows(sheet: Sheet, marks: Sequence[Mark]) -> "Workbook":
@@ -98,7 +126,7 @@ def _bad_rows(sheet: Sheet, marks: Sequence[Mark]) -> "Workbook":
             if texts := said[row].get(position):
                 cell.fill = _looks().wrong
                 if (comments := comments + 1) <= MOST_COMMENTS:
-                    cell.comment = _comment("\n".join(texts))
+                    cell.comment = _comment(_OURS + "\n".join(texts))
             cells.append(cell)
         page.append(cells)
     return book
@@ -145,30 +173,38 @@ def _list(
     page.append([])
     page.append([_styled(page, title, head=True) for title in ("Rows", "Field", "", "", "What is wrong")])
     kinds = Counter((mark.field, mark.text) for mark in marks)
-    for (field, text), count in kinds.most_common(50):
+    kinds_shown = kinds.most_common(50)
+    for (field, text), count in kinds_shown:
         page.append([count, _text_cell(page, field), None, None, _text_cell(page, text)])
     page.append([])
     page.append([_styled(page, title, head=True) for title in ("Row", "Cell", "Column", "Value", "Problem")])
     quoted = "'" + sheet.name.replace("'", "''") + "'"
-    for mark in marks[:MOST_LISTED]:
+    for line, mark in enumerate(marks[:MOST_LISTED], 7 + len(kinds_shown)):
         where = sheet.cell(mark.row, mark.position).rpartition("!")[2]
         target = f"Rows!A{places[mark.row]}" if places else f"{quoted}!{where}"
         cells = [mark.row, where, sheet.title(mark.position) or "", mark.value, mark.text]
-        page.append([_text_cell(page, cell, link=target if n == 1 else "") for n, cell in enumerate(cells)])
+        shown = [_text_cell(page, cell) for cell in cells]
+        _link(shown[1], target, f"B{line}")
+        page.append(shown)
     if len(marks) > MOST_LISTED:
         page.append([f"… and {len(marks) - MOST_LISTED:,} more; results.csv has every row."])
 
 
-def _text_cell(page: Any, value: Any, link: str = "") -> Any:
+def _link(cell: Any, target: str, place: str) -> None:
+    """Make a cell a link within the workbook. No formula: its text shows where nothing is calculated."""
+    from openpyxl.worksheet.hyperlink import Hyperlink
+
+    cell.hyperlink = Hyperlink(ref=place, location=target)
+    cell.hyperlink.ref = place
+    cell.font = _looks().link
+
+
+def _text_cell(page: Any, value: Any) -> Any:
     """A cell that shows a value as it stands: no text becomes a formula."""
     from openpyxl.cell import WriteOnlyCell
 
     if isinstance(value, Broken):
         value = value.shown
-    if link and isinstance(value, str):
-        cell = WriteOnlyCell(page, f'=HYPERLINK("#{link}","{value}")')
-        cell.font = _looks().link
-        return cell
     if isinstance(value, str):
         cell = WriteOnlyCell(page, _CONTROL.sub("�", value)[:_LONGEST])
         cell.data_type = "s"

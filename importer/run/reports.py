@@ -4,7 +4,7 @@ rows are wrong, problems.xlsx shows where, and rejects.csv finishes the job once
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +16,12 @@ from importer.run.rejects import bad_rows, write_rejects
 from importer.run.rows import Rows
 from importer.settings import Connection
 
-PROBLEMS, REJECTS, REJECTS_MAPPING = "problems.xlsx", "rejects.csv", "rejects.toml"
+RESULTS, PROBLEMS, REJECTS, REJECTS_MAPPING = FILES = (
+    "results.csv",
+    "problems.xlsx",
+    "rejects.csv",
+    "rejects.toml",
+)
 COLUMNS = ("row", "outcome", "task_id", "name", "url", "problem")
 
 
@@ -78,7 +83,7 @@ class Report:
         try:
             told = json.loads((folder / "run.json").read_text("utf-8"))
         except FileNotFoundError:
-            return folder.is_dir() and not (folder / "results.csv").exists()
+            return folder.is_dir() and not any((folder / name).exists() for name in FILES)
         except (OSError, ValueError):
             return False
         if not isinstance(told, dict) or any(told.get(k) != v for k, v in self.about.items()):
@@ -94,31 +99,46 @@ class Report:
         from importer.sheet.writing import write_json, written_aside
 
         with (
-            written_aside(self.folder / "results.csv") as aside,
+            written_aside(self.folder / RESULTS) as aside,
             aside.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="") as out,
         ):
-            writer = csv.writer(out, lineterminator="\n")
+            writer = csv.writer(out)  # its \r\n has line breaks of either kind quoted
             writer.writerow(COLUMNS)
             for row, name in rows.checked.names.items():
                 outcome = outcomes[row]
                 writer.writerow(
                     [row, outcome.kind, outcome.task_id, name, self.url(outcome.task_id), outcome.problem]
                 )
-        self.write_bad_rows(str(summary["run"]), rows, outcomes)
-        write_json(self.folder / "run.json", {**summary, **self.about})
+        try:
+            self.write_bad_rows(str(summary["run"]), rows, outcomes)
+        finally:  # the last of all: what is newer than it somebody has edited
+            write_json(self.folder / "run.json", {**summary, **self.about})
 
     def write_bad_rows(self, run: str, rows: Rows, outcomes: Mapping[int, Outcome]) -> None:
-        checked = rows.checked
         marks = [*_wrong_cells(rows, outcomes), *_wrong_rows(rows, outcomes)]
         marks.sort(key=lambda mark: (mark.row, mark.position))
-        if marks:
-            write_problem_book(self.folder / PROBLEMS, checked.sheet, marks, len(checked.names))
-        if bad_rows(rows, outcomes):
-            write_rejects(self.folder, rows, outcomes, run)
-        gone = () if bad_rows(rows, outcomes) else (REJECTS, REJECTS_MAPPING)
-        for name in gone if marks else (*gone, PROBLEMS):
-            with suppress(OSError):
-                (self.folder / name).unlink()
+        wanted = bad_rows(rows, outcomes)
+        stale = [*(() if marks else (PROBLEMS,)), *(() if wanted else (REJECTS, REJECTS_MAPPING))]
+        with ExitStack() as kept:
+            for name in (PROBLEMS, REJECTS, REJECTS_MAPPING):
+                kept.enter_context(self._edited_kept(name))
+            if marks:
+                write_problem_book(self.folder / PROBLEMS, rows.checked.sheet, marks, len(rows.checked.names))
+            if wanted:
+                write_rejects(self.folder, rows, outcomes, run, wanted)
+            for name in stale:
+                with suppress(OSError):
+                    (self.folder / name).unlink()
+
+    def _edited_kept(self, name: str) -> AbstractContextManager[Path | None]:
+        """Keeps what a person has begun to mend, under another name."""
+        from importer.sheet.writing import kept_aside
+
+        ours = True
+        with suppress(OSError):
+            edited = (self.folder / name).stat().st_mtime_ns
+            ours = edited <= (self.folder / "run.json").stat().st_mtime_ns
+        return kept_aside(self.folder / name, ours=ours)
 
     def url(self, task_id: int | None) -> str:
         return task_url(self.connection, task_id)
@@ -128,8 +148,8 @@ def _wrong_cells(rows: Rows, outcomes: Mapping[int, Outcome]) -> Iterator[Mark]:
     """The problems of invalid rows. One that no column has stands in the cell of the name."""
     for problem in rows.checked.problems:
         if outcomes[problem.row].kind is Kind.INVALID:
-            position = problem.position if problem.position is not None else rows.positions.get("name", 0)
-            yield Mark(problem.row, position, problem.field, problem.value, problem.text)
+            place = problem.position if problem.position is not None else rows.place(problem.row, "name")
+            yield Mark(problem.row, place or 0, problem.field, problem.value, problem.text)
 
 
 def _wrong_rows(rows: Rows, outcomes: Mapping[int, Outcome]) -> Iterator[Mark]:

@@ -101,7 +101,12 @@ def test_the_persons_own_workbook_shows_where(tasksheet: Terminal, workspace: Sa
     assert book["Remarks"]["A1"].value == "kept"
     listed = [[c.value for c in line] for line in book["Problems"].iter_rows()]
     assert [line[0] for line in listed[-10:]] == list(range(3, 13))
-    assert "#'Plan'!B3" in listed[-10][1]
+    first = book["Problems"].cell(len(listed) - 9, 2)
+    assert (first.value, first.hyperlink.ref, first.hyperlink.location) == (
+        "B3",
+        first.coordinate,
+        "'Plan'!B3",
+    )
 
 
 def test_of_a_text_file_a_workbook_of_the_bad_rows_is_made(tasksheet: Terminal, workspace: Sandbox) -> None:
@@ -310,3 +315,134 @@ def test_a_word_that_is_rounded_is_shown_as_it_was_written(tasksheet: Terminal) 
     text = "Summary,Issue key,Issue id,Priority\nA,X-1,1,Highest\nB,X-2,2,High\n"
     told = tasksheet("check", tasksheet.sheet("j.csv", text), "--strict", "--json").json
     assert [(p["cell"], p["value"]) for p in told["problems"]] == [("j!D2", "Highest")]
+
+
+def mended(folder: Path, *changes: tuple[str, str]) -> list[object]:
+    """Mend rejects.csv; gives the words that import it."""
+    text = (folder / "rejects.csv").read_bytes().decode("utf-8-sig")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "rejects.csv").write_bytes(text.encode())
+    return ["import", folder / "rejects.csv", "--mapping", folder / "rejects.toml", "--yes"]
+
+
+def test_a_sub_task_among_the_rejects_keeps_its_parents_project(
+    tasksheet: Terminal, workspace: Sandbox
+) -> None:
+    projects = workspace.store.table("projects")
+    names = [project["name"].casefold() for project in projects]
+    project = next(p for p in projects if names.count(p["name"].casefold()) == 1 and "," not in p["name"])
+    sheet = tasksheet.sheet(
+        "s.csv", f"Key,Title,Parent,Project,Priority\nA,House,,{project['name']},low\nB,Roof,A,,tall\n"
+    )
+    first = tasksheet("import", sheet, "--yes", "--skip-invalid", "--json").json
+    assert (first["created"], first["invalid"]) == (1, 1)
+    said = tasksheet(*mended(Path(first["report"]), ("tall", "low")))
+    assert said.status == 0, said.err
+    tasks = {t["name"]: t for t in workspace.store.tasks()}
+    assert tasks["Roof"]["parent_task_id"] == tasks["House"]["id"]
+    assert tasks["Roof"]["project_id"] == tasks["House"]["project_id"] == project["id"]
+
+
+def test_sections_and_comments_in_rows_of_their_own_go_along(tasksheet: Terminal, workspace: Sandbox) -> None:
+    status = next(s["name"] for s in workspace.store.table("statuses") if s["type"] == "in_progress")
+    lines = [
+        "TYPE,CONTENT,PRIORITY,INDENT,RESPONSIBLE",
+        "task,Tents,4,1,",
+        "note,Ask the owner,,,",
+        f"section,{status},,,",
+        "task,Tables,4,1,",
+        "task,Chairs,tall,1,",
+        "note,The blue ones,,,",
+        "task,Benches,4,1,",
+    ]
+    sheet = tasksheet.sheet("list.csv", "\n".join(lines) + "\n")
+    options = ["--unmatched", "project=drop"]
+    first = tasksheet("import", sheet, *options, "--yes", "--skip-invalid", "--json").json
+    assert (first["created"], first["invalid"]) == (3, 1)
+    folder = Path(first["report"])
+    assert [row["CONTENT"] for row in rejects(folder)] == [status, "Chairs", "The blue ones"]
+    said = tasksheet(*mended(folder, ("tall", "3")), *options)
+    assert said.status == 0, said.err
+    tasks = {t["name"]: t for t in workspace.store.tasks()}
+    assert tasks["Chairs"]["notes"] == "The blue ones"
+    assert tasks["Chairs"]["status_id"] == tasks["Tables"]["status_id"] != tasks["Tents"]["status_id"]
+
+
+def test_an_id_that_a_row_has_as_its_key_stands_in_a_column_of_its_own(
+    tasksheet: Terminal, workspace: Sandbox
+) -> None:
+    """The keys are those that the first tasks get as ids."""
+    lines = ["Key,Title,Parent,Priority", "x,House,,low", "1,Odd,,tall", "2,Even,,tall", "y,Roof,x,tall"]
+    sheet = tasksheet.sheet("s.csv", "\n".join(lines) + "\n")
+    first = tasksheet("import", sheet, "--yes", "--skip-invalid", "--json").json
+    house = next(t["id"] for t in workspace.store.tasks())
+    folder = Path(first["report"])
+    if str(house) in ("1", "2"):
+        assert [(r["Parent"], r["parent_task_id"]) for r in rejects(folder)][-1] == ("", str(house))
+    said = tasksheet(*mended(folder, ("tall", "low")))
+    assert said.status == 0, said.err
+    tasks = {t["name"]: t for t in workspace.store.tasks()}
+    assert (len(tasks), tasks["Roof"]["parent_task_id"]) == (4, house)
+
+
+def test_parents_of_an_outline_may_bear_one_name(tasksheet: Terminal, workspace: Sandbox) -> None:
+    lines = ["Title,Level,Priority", "Room,1,tall", "Paint,2,low", "Room,1,tall", "Floor,2,low"]
+    sheet = tasksheet.sheet("s.csv", "\n".join(lines) + "\n")
+    first = tasksheet("import", sheet, "--map", "Level=indent", "--yes", "--skip-invalid", "--json").json
+    assert (first["invalid"], first["rejected"]) == (2, 2)
+    said = tasksheet(*mended(Path(first["report"]), ("tall", "low")))
+    assert said.status == 0, said.err
+    rooms = [t["id"] for t in workspace.store.tasks() if t["name"] == "Room"]
+    parents = {t["name"]: t["parent_task_id"] for t in workspace.store.tasks()}
+    assert (parents["Paint"], parents["Floor"]) == (rooms[0], rooms[1])
+
+
+def test_a_lone_carriage_return_tears_no_row(tasksheet: Terminal, workspace: Sandbox) -> None:
+    (tasksheet.here / "s.csv").write_bytes(b'Title,Notes,Priority\r\n"A\rB","one\rtwo",tall\r\n')
+    folder = Path(tasksheet("import", "s.csv", "--yes", "--json").json["report"])
+    (row,) = rejects(folder)
+    assert (row["Notes"], row["Priority"]) == ("one\rtwo", "tall")
+    with (folder / "results.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert len(list(csv.reader(file))) == 2
+
+
+def test_what_somebody_has_begun_to_mend_is_kept(tasksheet: Terminal, workspace: Sandbox) -> None:
+    sheet = tasksheet.sheet("s.csv", "Title,Priority\nA,tall\n")
+    folder = Path(tasksheet("import", sheet, "--yes", "--json").json["report"])
+    mended(folder, ("tall", "small"))
+    tasksheet("import", sheet, "--yes")
+    assert "small" in (folder / "rejects.before.csv").read_text("utf-8-sig")
+    assert [row["Priority"] for row in rejects(folder)] == ["tall"]
+    assert not (folder / "problems.before.xlsx").exists()
+
+
+def test_a_folder_with_files_of_such_names_is_somebody_elses(tasksheet: Terminal, workspace: Sandbox) -> None:
+    (tasksheet.here / "mine").mkdir()
+    (tasksheet.here / "mine/problems.xlsx").write_text("mine")
+    sheet = tasksheet.sheet("s.csv", "Title,Priority\nA,tall\n")
+    told = tasksheet("import", sheet, "--yes", "--report", "mine", "--json").json
+    assert Path(told["report"]).name == "mine-2"
+    assert (tasksheet.here / "mine/problems.xlsx").read_text() == "mine"
+
+
+def test_marks_of_an_earlier_report_go_where_the_cells_are_mended(
+    tasksheet: Terminal, workspace: Sandbox
+) -> None:
+    book = openpyxl.Workbook()
+    page: Any = book.active
+    page.title = 'A "big" plan'
+    for line in (["Title", "Priority"], ["A", "tall"], ["B", "small"]):
+        page.append(line)
+    page["B2"].comment = openpyxl.comments.Comment("Ask Eva", "Jonas")
+    book.save(tasksheet.here / "w.xlsx")
+    report = Path(tasksheet("import", "w.xlsx", "--yes", "--json").json["report"]) / "problems.xlsx"
+    book = openpyxl.load_workbook(report)
+    assert book.worksheets[1]["B2"].comment.text.startswith("Ask Eva")
+    book.worksheets[1]["B2"] = "high"
+    book.save(tasksheet.here / "v.xlsx")
+    report = Path(tasksheet("import", "v.xlsx", "--yes", "--json").json["report"]) / "problems.xlsx"
+    page = openpyxl.load_workbook(report).worksheets[1]
+    assert (page["B2"].comment.text, page["B2"].fill.fill_type) == ("Ask Eva", None)
+    assert (page["B3"].comment.text.count("is no priority"), page["B3"].fill.fill_type) == (1, "solid")
