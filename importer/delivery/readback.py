@@ -253,6 +253,12 @@ def has_external_id(body: Body) -> bool:
     return all(_identity(body))
 
 
+def _archived(project: dict[str, Any]) -> bool:
+    """One made through the API is never `active`; that counts only where nothing better is told."""
+    told = [project[key] for key in ("archived_at", "archived") if key in project]
+    return any(told) if told else project.get("active") is False
+
+
 def _states(projects: list[dict[str, Any]] | None) -> Hidden | None:
     """Why the tasks of each project may not be listed."""
     if projects is None:
@@ -262,7 +268,7 @@ def _states(projects: list[dict[str, Any]] | None) -> Hidden | None:
             word
             for word, there in (
                 ("completed", one.get("completed_at") or one.get("completed")),
-                ("archived", one.get("archived_at") or one.get("archived") or one.get("active") is False),
+                ("archived", _archived(one)),
                 ("draft", one.get("draft")),
             )
             if there

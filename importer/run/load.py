@@ -61,6 +61,8 @@ def load(
         _reported(source, rows, connection, options, journal) as report,
         Client(connection, watch=watch.note, wait=patience, sleep=sleep) as client,
     ):
+        while run is not None and journal.has_run(run):  # by chance one of the same second bears it
+            run = _new_run()
         loading = Loading(run, rows, options, journal, client, patience, stopped, watch, ask, ask_new)
         try:
             summary = loading.load(source, connection, report)

@@ -117,7 +117,7 @@ class Loading:
         todo = [self.told_before(draft) for draft in todo]
         orphans = self.orphans(todo)
         ready = [draft for draft in todo if draft.row not in orphans]
-        new = summary.to_create = create.in_use(self.names, ready)
+        new = summary.to_create = create.in_use(self.names, self.may_go(todo, orphans))
         posts = plan(ready, options.limits.batch)
         if new:
             in_flight = self.journal.names_in_flight(time.monotonic(), time.time())
@@ -142,7 +142,7 @@ class Loading:
             return self.finish([])
         if self.blocked():
             return self.finish([], "not sent, since other rows are invalid (see --skip-invalid)")
-        return self.finish([draft for draft in todo if self.has_names(draft, orphans)], start=start)
+        return self.finish([draft for draft in todo if draft.row not in checked.invalid], start=start)
 
     # Names
 
@@ -187,12 +187,6 @@ class Loading:
         self.summary.warnings += creator.warnings
         create.fill(self.rows, todo, creator.ids)
         create.refuse(self.rows, todo, new, creator.refused)
-
-    def has_names(self, draft: Draft, orphans: Mapping[int, Outcome]) -> bool:
-        """Whether the names of a row are there. Those of an orphan need not be, as long as it stays one."""
-        orphan = orphans.get(draft.row)
-        stays = orphan is not None and orphan.kind is Kind.REJECTED
-        return draft.row not in self.rows.checked.invalid and (stays or not create.waiting(draft.body))
 
     # What the journal knows
 
@@ -248,6 +242,15 @@ class Loading:
                 orphans[draft.row] = outcome
             seen.outcome[draft.row] = outcome or Outcome(draft.row, Kind.CREATED, 1)
         return orphans
+
+    def may_go(self, drafts: list[Draft], orphans: Mapping[int, Outcome]) -> list[Draft]:
+        """The drafts that can be sent, those included whose parents' ids are only still to be read back."""
+        going: dict[int, Draft] = {}
+        for draft in sorted(drafts, key=lambda draft: draft.wave):
+            orphan = orphans.get(draft.row)
+            if orphan is None or orphan.look or draft.parent in going:
+                going[draft.row] = draft
+        return [draft for draft in drafts if draft.row in going]
 
     def told_before(self, draft: Draft) -> Draft:
         """Rows that were refused before go last, so that those not decided yet get their turn; those that

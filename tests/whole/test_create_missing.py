@@ -203,12 +203,47 @@ def test_a_child_gets_the_new_project_of_its_parent(
     assert tasks(workspace) == dict.fromkeys("AB", (names.id("projects", "Launch"), []))
 
 
+def test_names_of_children_whose_parent_has_still_to_be_found(
+    tasksheet: Terminal, workspace: Sandbox, names: Names
+) -> None:
+    """A was created, and nobody told its id; B is under it, C under B. A's id is read back, then they are sent."""
+    workspace.set_faults(
+        [
+            {"on": "POST tasks/bulk", "do": "reply", "shape": "empty"},
+            {"on": "GET tasks", "nth": 2, "times": 9, "do": "quota_spent", "resets_in": 600},
+            {"on": "GET tasks/stream", "do": "quota_spent", "resets_in": 600},
+        ]
+    )
+    sheet = tasksheet.sheet("p.csv", "Title,Parent,Tags\nA,,\nB,A,Print\nC,B,Web\n")
+    tasksheet("import", sheet, "--yes", "--rows", 2, "--max-wait", 1, *ALL)
+    workspace.set_faults(None)
+    said = tasksheet("import", sheet, "--yes", "--json", *ALL)
+    assert (said.status, said.json["created"], names.new["tags"]) == (0, 3, ["Print", "Web"]), said.err
+    assert [ids for _, ids in tasks(workspace).values()] == [
+        [],
+        [names.id("tags", "Print")],
+        [names.id("tags", "Web")],
+    ]
+
+
 def test_a_given_project_for_every_row_is_created(
     tasksheet: Terminal, workspace: Sandbox, names: Names
 ) -> None:
     sheet = tasksheet.sheet("p.csv", "Title\nA\nB\n")
     assert tasksheet("import", sheet, "--yes", "--set", "project=Launch", *ALL).status == 0
     assert tasks(workspace) == dict.fromkeys("AB", (names.id("projects", "Launch"), []))
+
+
+def test_where_nothing_is_missing_it_costs_nothing(
+    tasksheet: Terminal, workspace: Sandbox, names: Names
+) -> None:
+    sheet = tasksheet.sheet("p.csv", "Title,Tags,Project,Client\nA,URGENT,intranet,\n")
+    plain = tasksheet("import", sheet, "--dry-run", "--json")
+    dry = tasksheet("import", sheet, "--dry-run", "--json", *ALL)
+    said = tasksheet("import", sheet, "--yes", "--json", *ALL)
+    assert (dry.json["to_create"], said.json["created_names"], names.new) == ([], 0, NONE)
+    # the newest page, two lists, the task
+    assert {one.json["planned_requests"] for one in (plain, dry)} | {said.json["requests"]} == {4}
 
 
 # ── what is not created ───────────────────────────────────────────────────────────────────────────
@@ -484,6 +519,17 @@ def test_whatever_goes_wrong_every_name_is_created_once(
     assert (again.status, again.json["requests"]) == (0, 0)
 
 
+def test_tasks_of_a_new_project_that_never_arrived_are_sent_again(
+    tasksheet: Terminal, workspace: Sandbox, names: Names
+) -> None:
+    """A project made through the API is not `active`; it is no archived one, whose tasks a list may hide."""
+    workspace.set_faults([{"on": "POST tasks/bulk", "nth": 1, "do": "cut", "written": 0}])
+    sheet = tasksheet.sheet("p.csv", "Title,Project\nA,Launch\nB,Launch\n")
+    said = tasksheet("import", sheet, "--yes", "--settle", 0.2, *ALL)
+    assert said.status == 0, said.err
+    assert tasks(workspace) == dict.fromkeys("AB", (names.id("projects", "Launch"), []))
+
+
 def test_half_of_the_tags_were_written(tasksheet: Terminal, workspace: Sandbox, names: Names) -> None:
     workspace.set_faults([{"on": "POST tags/bulk", "nth": 1, "do": "answer", "status": 500, "written": [1]}])
     said = tasksheet("import", tasksheet.sheet("p.csv", SHEET), "--yes", "--json", "--settle", 0.2, *ALL)
@@ -607,6 +653,19 @@ def test_a_name_whose_answer_nobody_saw_is_looked_up_first(
     assert said.status == 0, said.err
     assert names.new == CREATED
     assert tasks(workspace) == expected(names)
+
+
+def test_a_list_of_clients_says_nothing_of_a_project_in_flight(
+    tasksheet: Terminal, workspace: Sandbox, names: Names
+) -> None:
+    """It is written after the list of projects was read; that of clients is read again later than --settle."""
+    sheet = tasksheet.sheet("p.csv", "Title,Project,Client\nA,Launch,\n")
+    killed(tasksheet, workspace, sheet, "POST projects", {"do": "delay", "seconds": 1.5})
+    workspace.set_faults([{"on": "POST clients", "nth": 1, "do": "answer", "status": 500}])
+    sheet = tasksheet.sheet("p.csv", "Title,Project,Client\nA,Launch,\nB,Chores,Acme\n")
+    said = tasksheet("import", sheet, "--yes", "--settle", 2, *ALL)
+    assert said.status == 0, said.err
+    assert names.new == NONE | {"clients": ["Acme"], "projects": ["Chores", "Launch"]}
 
 
 def test_a_stop_ends_after_the_name_in_flight(tasksheet: Terminal, workspace: Sandbox, names: Names) -> None:

@@ -344,3 +344,15 @@ def test_a_damaged_journal_is_one_sentence_for_every_command(runs: Runs, tmp_pat
     assert runs.workspace.store.requests == []
     assert journal.read_bytes() == before
     assert runs.tasksheet("check", "list.csv").status == 0, "which needs no journal"
+
+
+def test_two_runs_of_one_second_have_two_names(
+    tasksheet: Terminal, workspace: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four hexadecimal digits tell them apart, by chance the same ones."""
+    drawn = iter(["20260331-101500-a1b2", "20260331-101500-a1b2", "20260331-101500-c3d4"])
+    monkeypatch.setattr("importer.run.load._new_run", lambda: next(drawn))
+    for name in ("A", "B"):
+        said = tasksheet("import", tasksheet.sheet(f"{name}.csv", f"Title\n{name}\n"), "--yes", "--json")
+        assert said.status == 0, said.err
+    assert (said.json["run"], said.json["created"]) == ("20260331-101500-c3d4", 1)
