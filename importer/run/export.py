@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from importer.errors import BadRequest, RefusedFilter, TasksheetError, WrongUse
 from importer.focus.client import Client
@@ -44,10 +44,19 @@ class Wanted:
 
     out: Path | None
     stdout: TextIO | None = None
-    filters: Mapping[str, object] = field(default_factory=dict)
+    filters: Mapping[str, object] = field(default_factory=dict)  # by parameter
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)  # project, client, …: as typed
     columns: str | None = None  # names joined by commas, or "all"; None: the usual ones
+    sheets: str | None = None  # names joined by commas; None: all
+    read: Literal["auto", "pages", "stream"] = "auto"
+    jobs: int = 4  # pages read ahead
     guard: bool = True
     max_wait: float = 3600  # seconds of waiting for quota in all
+    active_projects_only: bool = False
+    with_archived: bool = False
+    compare: Path | None = None
+    if_changed: bool = False
+    state: Path | None = None  # the state folder; None: an interrupted reading keeps nothing
 
 
 @dataclass(frozen=True, slots=True)
