@@ -5,7 +5,7 @@ WORKERS ?= 2
 SEEDS ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos lint lock docs wheel clean
+.PHONY: help demo test chaos lint lock docs pictures wheel clean
 
 help: ## list the chores
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,13 @@ lint: .venv/.dev ## style, types, and the walls between the rooms
 
 docs: .venv/.dev ## write docs/fields.md, docs/filters.md and templates/ anew from their tables
 	$(BIN)/python docs/generate.py
+
+pictures: .venv/.run ## draw sheets of an exported workbook to docs/pictures/ (LibreOffice comes from Debian)
+	@if ! command -v soffice >/dev/null || ! command -v pdftoppm >/dev/null || ! fc-list | grep -q Carlito; then \
+		set -e; root=; test "$$(id -u)" = 0 || root=sudo; $$root apt-get update -qq; \
+		$$root apt-get install -y -qq --no-install-recommends libreoffice-calc poppler-utils fontconfig fonts-crosextra-carlito; \
+	fi
+	$(BIN)/python docs/pictures.py
 
 lock: ## pin the newest versions that setup.cfg allows
 	rm -rf build/lock && $(PYTHON) -m venv build/lock

@@ -8,7 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from importer.focus.parameters import PARAMETERS
+from importer.focus.ignored import CHECKS
+from importer.focus.parameters import BY_NAME, NAMED, PARAMETERS, Kind, Parameter
 from importer.run.template import COLUMNS, template
 from importer.task.fields import BODY, EVERYTHING, INPUT
 
@@ -48,24 +49,58 @@ def filters() -> str:
     """The reference of export's filters."""
     lines = [
         "# Filters of `tasksheet export`\n",
-        NOTE.format("importer/focus/parameters.py"),
-        "Every query parameter of List tasks. *many*: may be repeated, or joined by commas; *none*: takes",
-        "`none` for tasks without one.\n",
+        NOTE.format("importer/focus/parameters.py and ignored.py"),
+        "They go to the server as they are; nothing is sorted out on this side. Several of them narrow each other",
+        "down. A value that the API refuses ends the export with the API's words and status 2.\n",
+        "## By name\n",
+        "Compared trimmed and without regard to case, what was typed as a whole first, then its parts between",
+        'commas (`"Fair, spring",Hiring` where a name holds one). They are looked up once and sent as ids, together',
+        "with the ids of the option beside. *none*: takes `none` for tasks without one. A name that is nobody's or",
+        "several's ends the export with status 2, before any task is read.\n",
+        "| option | | what it takes | sent as |",
+        "|---|---|---|---|",
+    ]
+    for named in NAMED.values():
+        marks = "many, none" if named.ids.empty else "many"
+        lines.append(f"| `{named.option}` | {marks} | {named.help} | `{named.ids.option}` |")
+    lines += [
+        "\n## By the API's parameters\n",
+        "Every query parameter of List tasks. *many*: may be repeated, or joined by commas; *repeated*: only repeated,",
+        "since a comma may belong to the value; *none*: takes `none` for tasks without one; *pages*: `/tasks/stream`",
+        "has it not, so `--read stream` can't be; *newer*: not in the API's first description, and older servers",
+        "ignore it. Other values than those listed are sent with a warning.\n",
+        "*checked*: a server that doesn't know a filter gives all tasks without a word, so the tasks that come are",
+        "compared with these filters. Where some certainly lie outside, the export says how many, is written all",
+        "the same, and ends with status 1. What may be read in two ways doesn't count: a field that is missing, a",
+        "task that overlaps a range of dates in part, a name that shares three letters with the one looked for; nor",
+        "can `--no-is-priority`, `--no-recurring` and states of time blocks be told from a task.\n",
         "| option | kind | | what it does |",
         "|---|---|---|---|",
     ]
     for parameter in PARAMETERS:
-        if parameter.name in ("page", "per_page"):
+        if parameter.paging:
             continue
-        option = f"--{parameter.name.replace('_', '-')}"
-        marks = [
-            w
-            for w, yes in (("many", parameter.many), ("none", parameter.empty), ("newer", parameter.newer))
-            if yes
-        ]
-        said = parameter.help + (f" *Older spelling: {parameter.legacy}.*" if parameter.legacy else "")
-        lines.append(f"| `{option}` | {parameter.kind} | {', '.join(marks)} | {said} |")
+        marks = (
+            ("many", parameter.many and not parameter.repeated),
+            ("repeated", parameter.repeated),
+            ("none", parameter.empty),
+            ("pages", not parameter.streamed),
+            ("newer", parameter.newer),
+            ("checked", parameter.name in CHECKS),
+        )
+        said = parameter.help
+        if parameter.choices:
+            said += f": {', '.join(f'`{choice}`' for choice in parameter.choices)}"
+        if parameter.legacy:
+            said += f". *Older spelling; use `{BY_NAME[parameter.legacy].option}`.*"
+        true_marks = ", ".join(mark for mark, yes in marks if yes)
+        lines.append(f"| {_spelt(parameter)} | {parameter.kind} | {true_marks} | {said} |")
     return "\n".join(lines) + "\n"
+
+
+def _spelt(parameter: Parameter) -> str:
+    off = f" `{parameter.option.replace('--', '--no-', 1)}`" if parameter.kind is Kind.BOOLEAN else ""
+    return f"`{parameter.option}`{off}"
 
 
 def main() -> int:

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from importer.errors import TasksheetError
     from importer.focus.client import Client
     from importer.run.check import check
-    from importer.run.export import Wanted, export
+    from importer.run.export import export
     from importer.run.load import load
     from importer.run.loading import Options
     from importer.run.source import Source
+    from importer.run.wanted import Wanted
     from importer.settings import connection
     from importer.task.schema import schema
 

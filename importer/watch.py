@@ -1,5 +1,7 @@
 """Watch: what a command tells about itself while it runs. The terminal implements it."""
 
+import math
+import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -62,20 +64,28 @@ class Stopped:
 
 
 class Patience:
-    """Waits for quota while readings need it, `most` seconds in all (--max-wait)."""
+    """Waits for quota while readings need it, `most` seconds in all (--max-wait); one wait is for all
+    threads that meet the end of the quota."""
 
     def __init__(self, most: float, watch: Watch, stopped: Stopped | None = None) -> None:
         self.left = most
         self.watch = watch
         self.stopped = stopped or Stopped()
+        self._one = threading.Lock()
+        self._over = -math.inf  # when the last wait was over
 
     def __call__(self, spent: QuotaSpent) -> None:
         """Wait until requests are let through again; beyond what is allowed `spent` is raised."""
-        seconds = 60.0 if spent.resets_in is None else max(1.0, spent.resets_in)
-        if seconds > self.left:
-            raise spent
-        self.left -= seconds
-        pause(seconds, "the quota is spent", self.watch, self.stopped)
+        met = time.monotonic()
+        with self._one:
+            if met < self._over:
+                return  # another thread waited meanwhile
+            seconds = 60.0 if spent.resets_in is None else max(1.0, spent.resets_in)
+            if seconds > self.left:
+                raise spent
+            self.left -= seconds
+            pause(seconds, "the quota is spent", self.watch, self.stopped)
+            self._over = time.monotonic()
 
 
 def pause(seconds: float, why: str, watch: Watch, stopped: Stopped | None = None) -> None:

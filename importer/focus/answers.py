@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -45,6 +45,7 @@ class Answer:
     sent: bool = True
     trouble: str = ""
     location: str | None = None  # where a redirect points
+    at: datetime | None = None  # by the server's clock, cut to the second
 
     @property
     def refusal(self) -> Refusal:
@@ -68,6 +69,15 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
     except (ValueError, TypeError):
         return None
+
+
+def clock(headers: Mapping[str, str]) -> datetime | None:
+    """When the answer was made, by the server's own clock."""
+    try:
+        at = parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, TypeError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def refusal(body: Any) -> Refusal:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -36,6 +37,7 @@ class Page:
     total: int | None
     count: int
     per_page: int | None = None  # what the server says that it applied
+    at: datetime | None = None  # by the server's clock, cut to the second
 
 
 def _silent(_: str) -> None:
@@ -99,11 +101,14 @@ class Client:
 
         Raises Unreachable, QuotaSpent, BadRequest (400, 422) or NotAllowed.
         """
+        return self._got(path, params, lines).body
+
+    def _got(self, path: str, params: Pairs, lines: bool = False) -> Answer:
         tries = 0
         while True:
             answer = self._follow(path, params, lines)
             if usable(answer):
-                return answer.body
+                return answer
             if quota_spent(answer) or self._told_to_wait(answer):
                 spent = self.wording.spent(answer)
                 if self._wait is None:
@@ -267,7 +272,8 @@ class Client:
         return record
 
     def _page(self, path: str, params: Pairs, *, lines: bool = False) -> Page:
-        body = self.get(path, params, lines=lines)
+        answer = self._got(path, params, lines)
+        body = answer.body
         told: Record = body if isinstance(body, dict) else {}
         records = told.get("data") if "data" in told else body
         if records is None:
@@ -277,7 +283,7 @@ class Client:
         if not isinstance(records, list):
             raise self.wording.no_api(f"{path} gave no list")
         tasks = [record for record in records if isinstance(record, dict)]
-        return Page(tasks, _whole(told.get("total")), len(records), _whole(told.get("per_page")))
+        return Page(tasks, _whole(told.get("total")), len(records), _whole(told.get("per_page")), answer.at)
 
     def _lookup_page(self, path: str, params: Pairs, page: int) -> Page:
         paging = [("page", str(page)), ("per_page", str(PER_PAGE))]

@@ -1,50 +1,59 @@
 """Reading the whole task list: every task once, and a word on what proves that none is missing.
 
-Knows pages and ids, nothing of files; the caller may write pages while they come.
+Tasks come and go while a list is read, and each one that goes moves those behind it up: read from the
+first page to the last, one of them slips from a page not read yet onto one that was. From the last page
+to the first none can slip away. The list is in the order of creation, so what is new comes behind what
+was read, and what moves up moves onto pages that are still to be read. Knows nothing of files.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
+from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
+from multiprocessing.pool import ThreadPool
+from typing import Any, Literal, Protocol, TypeAlias
 
-from importer.errors import BadRequest, Incomplete, NotAllowed
+from importer.errors import BadRequest, Incomplete, NotAllowed, Unreachable
 from importer.focus.client import PER_PAGE, Client, Page, Record
+from importer.focus.parameters import streamable
 
 # Not unique in parts: tasks of one bulk request may share their instant.
 ORDER = ("created_at", "name", "position")
 HIDDEN = ("include_project_completed", "include_drafts")
+_CLOCKS = timedelta(seconds=1)  # between the server's clocks
+_READINGS = 3  # of the list, at most, until it holds still or its order can be believed
 
+Way: TypeAlias = Literal["auto", "pages", "stream"]
 Watch = Callable[[int, int | None], None]
 """Gets the tasks read so far and the total, where the server gives one."""
+
+Place: TypeAlias = tuple[int, int]
+"""Which reading of the list, from 1, and which page of it: 0 is page 1 once more; the stream is (0, 0)."""
+STREAM: Place = (0, 0)
+
+
+class Kept(Protocol):
+    """Answers of a reading that was interrupted, for this one to go on from; several threads ask.
+
+    Beside each page stands what was asked for besides the filters: the order and the hidden groups.
+    """
+
+    def get(self, place: Place) -> tuple[Page, Record] | None: ...
+
+    def put(self, place: Place, page: Page, besides: Record) -> None: ...
+
+
+class _Nothing:
+    def get(self, place: Place) -> tuple[Page, Record] | None:
+        return None
+
+    def put(self, place: Place, page: Page, besides: Record) -> None:
+        pass
 
 
 def _unwatched(_: int, __: int | None) -> None:
     pass
-
-
-@dataclass
-class _Pass:
-    """One reading from the first page to the last."""
-
-    ids: set[object] = field(default_factory=set)
-    repeats: bool = False  # what was given before is not given again
-    nameless: int = 0  # tasks without an id
-    totals: list[int] = field(default_factory=list)
-    repeating: bool = False  # the server gave the same page again and again
-
-    @property
-    def found(self) -> int:
-        return len(self.ids) + self.nameless
-
-    @property
-    def total(self) -> int | None:
-        return self.totals[-1] if self.totals else None
-
-    @property
-    def proven(self) -> bool:
-        """As many as the last page said, and none went meanwhile, which would have moved others."""
-        fell = any(later < earlier for earlier, later in pairwise(self.totals))
-        return not fell and self.total == self.found
 
 
 @dataclass
@@ -76,16 +85,122 @@ def read_all(
     filters: Mapping[str, object],
     reading: Reading | None = None,
     *,
-    restart: Callable[[], None] | None = None,
+    way: Way = "pages",
+    jobs: int = 1,
+    hidden: tuple[str, ...] = HIDDEN,
+    kept: Kept | None = None,
     watch: Watch = _unwatched,
 ) -> Iterator[list[Record]]:
-    """Lists of tasks, page by page, each task once; `reading` says afterwards what that proves.
+    """Lists of tasks, a page each, every task once; `reading` says in the end what that proves.
 
-    Where the first reading proves nothing the list is read once more. `restart` is called then and
-    everything comes again; without it only tasks come that were not there before.
-    Raises Incomplete when two readings differ and neither is as long as the server says.
+    Page 1 comes first, then the last one and so on down; what a further reading finds comes after.
+    `jobs` pages are asked for at a time, where the quota suffices for all of them. `way` auto takes the
+    stream where it doesn't. Raises Incomplete where the list neither holds still nor shows its order.
     """
-    return _Reader(client, filters, reading or Reading(), restart, watch).read()
+    return _Reader(client, filters, reading or Reading(), way, jobs, hidden, kept or _Nothing(), watch).read()
+
+
+@dataclass
+class _Moment:
+    """The list when its last page was read: `there` tasks, by the number of full pages, none of them
+    created after `newest`. `told` is what the server said; `found` is how many of them were read."""
+
+    there: int
+    told: int | None
+    newest: datetime | None
+    found: int = 0
+
+    def count(self, task: Record) -> None:
+        born = _born(task) if self.newest else None
+        if born is None or self.newest is None or born <= self.newest:
+            self.found += 1
+
+    @property
+    def believed(self) -> bool:
+        return self.told in (None, self.there)
+
+    def is_of(self, page: Page) -> bool:
+        """Did nothing come or go since this page was read?
+
+        As many as then, and the newest older than the page: none took the place of one that went.
+        """
+        if not self.newest or not page.at:
+            return False
+        return self.told == page.total and self.newest < page.at - _CLOCKS
+
+    @property
+    def whole(self) -> bool:
+        return self.believed and self.found == self.there
+
+
+@dataclass
+class _Pass:
+    """One reading of the list, from whichever end."""
+
+    number: int
+    ids: set[object] = field(default_factory=set)
+    later: set[object] = field(default_factory=set)  # missed by this one, found by another
+    nameless: int = 0  # tasks without an id
+    totals: list[int] = field(default_factory=list)
+    moment: _Moment | None = None
+    start: int = 1  # where the last pages began
+    end: int = 1  # the last page
+    in_turn: bool = True  # one page after the other, and none showed that the order was ignored
+    above: Any = None  # what the page read before began with
+
+    @property
+    def found(self) -> int:
+        return len(self.ids) + self.nameless
+
+    @property
+    def total(self) -> int | None:
+        return self.totals[-1] if self.totals else None
+
+    def add(self, page: Page) -> None:
+        if page.total is not None:
+            self.totals.append(page.total)
+        for task in page.tasks:
+            identity = _identity(task)
+            if identity in self.ids:
+                continue
+            if identity is None:
+                self.nameless += 1
+            else:
+                self.ids.add(identity)
+            if self.moment:
+                self.moment.count(task)
+
+    def complete(self, page: Page) -> None:
+        """What a later reading found: some of it was there at this one's moment, and missed."""
+        for task in page.tasks:
+            identity = _identity(task)
+            if self.moment and identity is not None and not (identity in self.ids or identity in self.later):
+                self.later.add(identity)
+                self.moment.count(task)
+
+    @property
+    def proven(self) -> bool:
+        if self.total is None:
+            return False
+        if self.moment and self.moment.believed:
+            return self.moment.whole
+        fell = any(later < earlier for earlier, later in pairwise(self.totals))
+        return not fell and self.total == self.found
+
+    def check_turn(self, tasks: list[Record]) -> None:
+        """Is this page in order, and does it begin before the page read just before?"""
+        keys = [(_born(task), task.get("name"), task.get("position")) for task in tasks]
+        born = [key[0] for key in keys if key[0]]
+        self.in_turn &= len(born) == len(keys) and born == sorted(born)
+        if self.in_turn and keys and self.above:
+            key, identity = self.above
+            # others alike in all that the order asks for: the server may deal them to either page
+            alike = any(
+                one == key and task.get("id") != identity for one, task in zip(keys, tasks, strict=True)
+            )
+            self.in_turn = born[0] <= key[0] and not alike
+        if keys:
+            self.above = keys[0], tasks[0].get("id")
 
 
 @dataclass
@@ -93,108 +208,300 @@ class _Reader:
     client: Client
     filters: Mapping[str, object]
     reading: Reading
-    restart: Callable[[], None] | None
+    way: Way
+    jobs: int
+    hidden: tuple[str, ...]
+    kept: Kept
     watch: Watch
+    besides: Record = field(default_factory=dict)  # asked for besides the filters
+    passes: list[_Pass] = field(default_factory=list)
 
     def read(self) -> Iterator[list[Record]]:
-        first = _Pass()
-        yield from self._pages(first)
-        if first.total is None:
-            self.reading.certified = _uncertified(first)
-        elif first.proven:
-            self.reading.certified = True
-        else:
-            if self.restart:
-                self.restart()
-                self.reading.ids.clear()
-            again = _Pass(repeats=not self.restart)
-            yield from self._pages(again, again=True)
-            self.reading.certified = self._compared(first, again)
-        if self.reading.certified is True and first.nameless:
+        this = self._begin()
+        if self.way == "stream":
+            yield self._taken(self._attempt(STREAM), this)
+            self.reading.certified = "nothing certified the count: the stream gives no total"
+            return
+        first = self._attempt((1, 1))
+        yield self._taken(first)
+        pages = _pages_of(first)
+        if self.way == "auto" and pages and self._beyond_quota(pages - 1):
+            streamed = self._instead_of_pages(first)
+            if streamed:
+                yield self._taken(streamed, this)
+                self.reading.certified = True
+                return
+        yield from self._first_reading(first, pages, this)
+        while not self._settled():
+            if len(self.passes) == _READINGS:
+                of = "" if this.total is None else f" of {this.total}"
+                raise Incomplete(
+                    f"The list gave {this.found}{of} tasks and changed while it was read; "
+                    "run the same command again when fewer people are at work."
+                )
+            last, this = this, self._begin()
+            yield from self._end(last.end, this)
+            yield from self._downwards(range(this.start - 1, 0, -1), this)
+        if self.reading.certified is True and this.nameless:
             self.reading.certified = "tasks without an id can't be told from their repeats"
 
-    def _compared(self, first: _Pass, again: _Pass) -> bool | str:
-        if again.proven:
-            return True
-        if first.ids == again.ids and again.ids and not again.repeating:
-            note = f"the server speaks of {again.total} tasks, two readings found the same {again.found}"
-            self.reading.note(note)
-            return note
+    def _begin(self) -> _Pass:
+        self.passes.append(_Pass(len(self.passes) + 1))
+        return self.passes[-1]
+
+    # One reading
+
+    def _first_reading(self, first: Page, pages: int | None, this: _Pass) -> Iterator[list[Record]]:
+        if pages:
+            yield from self._end(pages, this, first)
+        if not this.moment:
+            this.add(first)
+            yield from self._upwards(first, this)
+        elif this.start > 1:
+            jobs = 1 if self._beyond_quota(this.start) else self.jobs
+            yield from self._downwards(range(this.start - 1, 1, -1), this, jobs)
+            quiet = this.moment.is_of(first)
+            if quiet:
+                this.add(first)
+            if not quiet or (this.in_turn and not this.proven):
+                # it was read out of turn: what moved up onto it meanwhile is found there now
+                page = self._page((1, 0))
+                this.check_turn(page.tasks)
+                yield self._taken(page, this, again=True)
+
+    def _end(self, guess: int, this: _Pass, first: Page | None = None) -> Iterator[list[Record]]:
+        """From a guessed page to the last one, which makes the moment; none where a total led astray."""
+        number, down = guess, 0
+        before: Page | None = None
+        page = first if first and number == 1 else self._page((this.number, number))
+        while True:
+            if page.count >= _size(page):
+                following = self._page((this.number, number + 1))
+                if following.tasks and following.tasks == page.tasks:
+                    if page.count <= PER_PAGE:
+                        self._same_page()
+                    break  # the server gives all of them at once
+                yield [] if page is first else self._taken(page)
+                before = page if number == guess else None
+                number, page = number + 1, following
+                continue
+            told, full = _pages_of(page), _size(page) * (number - 1)
+            if page.count or number == 1 or down == _READINGS or (before and page.total in (None, full)):
+                break
+            if first and (told is None or told >= number):
+                return
+            number, before, down = min(number - 1, told or number), None, down + 1
+            page = self._page((this.number, 0 if first and number == 1 else number))
+        this.start = this.end = number
+        born = [one for task in [*page.tasks, *(before.tasks if before else ())] if (one := _born(task))]
+        this.moment = _Moment(_size(page) * (number - 1) + page.count, page.total, max(born, default=None))
+        this.check_turn(page.tasks)
+        if page is first:
+            this.add(page)
+        else:
+            yield self._taken(page, this)
+        if before and this.moment.is_of(before):
+            this.add(before)
+            this.check_turn(before.tasks)
+            this.start -= 1
+
+    def _downwards(self, numbers: Iterable[int], this: _Pass, jobs: int = 1) -> Iterator[list[Record]]:
+        this.in_turn &= jobs == 1
+        for page in self._ahead([(this.number, number) for number in numbers], jobs):
+            this.check_turn(page.tasks)
+            yield self._taken(page, this)
+
+    def _upwards(self, page: Page, this: _Pass) -> Iterator[list[Record]]:
+        """On from page 1 until one is short, and not before as many are there as the total says."""
+        this.in_turn = False
+        number, before = 1, 0
+        while not (
+            this.found == before
+            or (page.count < _size(page) and (this.total is None or this.found >= this.total))
+        ):
+            before, last, number = this.found, page, number + 1
+            page = self._page((this.number, number))
+            if page.tasks and page.tasks == last.tasks:
+                if page.count > PER_PAGE:  # it gives all of them at once
+                    break
+                self._same_page()
+            this.end = number
+            yield self._taken(page, this)
+
+    def _same_page(self) -> None:
         raise Incomplete(
-            f"The list gave {again.found} of {again.total} tasks and changed while it was read; "
-            "run the same command again when fewer people are at work."
+            "The server gives the same page of tasks again and again, so how many there are is unknown; "
+            "check --base-url."
         )
 
-    def _pages(self, this: _Pass, again: bool = False) -> Iterator[list[Record]]:
-        """Pages until one is short, and not before as many are there as the total says."""
-        number = 1
-        page = self._page(number) if again else self._first()
-        while True:
-            before = this.found
-            yield self._taken(page, this)
-            short = page.count < min(PER_PAGE, page.per_page or PER_PAGE)
-            missing = this.total is not None and this.found < this.total
-            stuck = this.found == before
-            if stuck or (short and not missing):
-                this.repeating = stuck and page.count == PER_PAGE
-                return
-            number += 1
-            last, page = page, self._page(number)
-            if page.tasks and page.tasks == last.tasks:
-                self.reading.note("the server gives the same page for every number")
-                this.repeating = page.count == PER_PAGE  # longer: it gives all at once
-                return
+    def _ahead(self, places: list[Place], jobs: int) -> Iterator[Page]:
+        """The pages in this order, so many asked for at a time."""
+        if jobs == 1:
+            yield from map(self._page, places)
+            return
+        with ThreadPool(jobs) as pool:
+            waiting = iter(places)
+            flying = deque(pool.apply_async(self._page, (place,)) for place in islice(waiting, jobs))
+            while flying:
+                page = flying.popleft().get()
+                flying.extend(pool.apply_async(self._page, (place,)) for place in islice(waiting, 1))
+                yield page
 
-    def _taken(self, page: Page, this: _Pass) -> list[Record]:
+    # What it proves
+
+    def _settled(self) -> bool:
+        this, before = self.passes[-1], self.passes[-2] if len(self.passes) > 1 else None
+        same = before is not None and this.ids == before.ids and bool(this.ids)
+        once, now = self.passes[0].moment, this.moment
+        # all that were there at one moment: when the first reading began, or the last one
+        whole = this.proven or bool(once and once.whole and once.told is not None)
+        # nothing can have slipped away, whatever came and went
+        sure = this.in_turn and now is not None and "order_by" in self.besides
+        if this.total is None:
+            if this.end > 1 and before is None:  # read upwards: what slipped away is found on the way down
+                return False
+            self.reading.certified = "nothing certified the count: the list gives no total"
+            return this.end == 1 or same or sure or bool(now and now.whole)
+        if whole or (sure and now and now.believed):
+            self.reading.certified = True
+            if not whole:
+                self.reading.note("tasks came or went while the list was read; all that stayed are there")
+            return True
+        refuted = now is not None and (now.there >= PER_PAGE or now.there > (now.told or 0))
+        if same or (sure and before and refuted):
+            note = f"the server speaks of {this.total} tasks, two readings found the same {this.found}"
+            if not same:
+                note = f"the server speaks of {this.total} tasks, of which {this.found} were found"
+            self.reading.certified = note
+            self.reading.note(note)
+            return True
+        return False
+
+    def _taken(self, page: Page, this: _Pass | None = None, again: bool = False) -> list[Record]:
         """The tasks that no earlier page gave, bookkeeping done."""
-        self.reading.pages += 1
+        reading = self.reading
+        reading.pages += 1
         if page.total is not None:
-            this.totals.append(page.total)
-            self.reading.totals.append(page.total)
+            reading.totals.append(page.total)
         if page.count > len(page.tasks):
-            self.reading.note("records that are no tasks were left out")
+            reading.note("records that are no tasks were left out")
         new = []
         for task in page.tasks:
-            identity = task.get("id")
-            if not isinstance(identity, int | str):
-                self.reading.note("tasks without an id were read; their repeats can't be told")
-                this.nameless += 1
-                if not this.repeats:
+            identity = _identity(task)
+            if identity is None:
+                reading.note("tasks without an id were read; their repeats can't be told")
+                if this is None or (this.number == 1 and not again):
                     new.append(task)
-                continue
-            this.ids.add(identity)
-            if identity not in self.reading.ids:
-                self.reading.ids.add(identity)
+            elif identity not in reading.ids:
+                reading.ids.add(identity)
                 new.append(task)
-        self.watch(this.found, page.total)
+        if this:
+            this.add(page)
+            if this.number > 1:
+                self.passes[0].complete(page)
+        self.watch(reading.distinct, page.total)
         return new
 
-    def _first(self) -> Page:
-        """Page 1; it finds out which hidden groups may be asked for."""
-        asked = tuple(name for name in HIDDEN if name not in self.filters)
-        for given in [asked[:count] for count in range(len(asked), -1, -1)]:
-            self.reading.asked_for_too = given
+    # Asking
+
+    def _page(self, place: Place) -> Page:
+        if known := self.kept.get(place):
+            return known[0]
+        asked = {**self.besides, **self.filters}
+        page = (
+            self.client.stream_tasks(asked)
+            if place == STREAM
+            else self.client.list_tasks(place[1] or 1, asked)
+        )
+        self.kept.put(place, page, self.besides)
+        return page
+
+    def _attempt(self, place: Place) -> Page:
+        """The first answer; it finds out which order and which hidden groups may be asked for."""
+        groups = tuple(name for name in self.hidden if name not in self.filters)
+        order = {} if "order_by" in self.filters else {"order_by": list(ORDER)}
+        if known := self.kept.get(place):
+            self.besides = known[1]
+        else:
+            page = self._least_refused(place, groups, order)
+        for name in (*groups, *order):
+            if name not in self.besides:
+                what = "its tasks are not in the list" if name in groups else "the order is the server's own"
+                self.reading.note(f"{name} was refused: {what}")
+        self.reading.asked_for_too = tuple(name for name in groups if name in self.besides)
+        return known[0] if known else page
+
+    def _least_refused(self, place: Place, groups: tuple[str, ...], order: Record) -> Page:
+        tries = [(order, groups[:count]) for count in range(len(groups), -1, -1)]
+        tries += [({}, groups), ({}, ())] if order else []
+        for number, (by, hidden) in enumerate(tries, 1):
+            self.besides = {**by, **dict.fromkeys(hidden, True)}
             try:
-                page = self._page(1)
+                return self._page(place)
             except (BadRequest, NotAllowed) as refused:
-                if not given or (isinstance(refused, NotAllowed) and refused.answered != 403):
+                other = isinstance(refused, NotAllowed) and refused.answered != 403
+                if other or number == len(tries) or self._blames_a_filter(refused):
                     raise
-                continue
-            for name in asked[len(given) :]:
-                self.reading.note(f"{name} was refused: its tasks are not in the list")
-            return page
         raise AssertionError("the last attempt returns or raises")
 
-    def _page(self, number: int) -> Page:
-        order = {} if "order_by" in self.filters else {"order_by": ORDER}
-        asked = dict.fromkeys(self.reading.asked_for_too, True)
-        return self.client.list_tasks(number, {**order, **asked, **self.filters})
-
-
-def _uncertified(only: _Pass) -> str:
-    if only.repeating:
-        raise Incomplete(
-            "The server gives the same page of tasks again and again and no total, so how many there "
-            "are is unknown; check --base-url."
+    def _blames_a_filter(self, refused: BadRequest | NotAllowed) -> bool:
+        """Does the refusal name a filter that somebody asked for, and nothing of what goes beside them?"""
+        words = _plain(refused.message)
+        return any(_plain(name) in words for name in self.filters) and not any(
+            _plain(name) in words for name in self.besides
         )
-    return "nothing certified the count: the list gives no total"
+
+    # The stream
+
+    def _instead_of_pages(self, first: Page) -> Page | None:
+        """All tasks in one answer, where the quota left is too short for pages; None if it isn't whole."""
+        if not streamable(self.filters):
+            return None
+        total = first.total or 0
+        try:
+            page = self._page(STREAM)
+            if page.count < total:  # some went in between, or the stream ends before the list does
+                total = self._page((0, 1)).total or 0
+        except (BadRequest, NotAllowed, Unreachable) as refused:
+            self.reading.note(f"tasks/stream was no help: {refused.message}")
+            return None
+        if page.count < total:
+            self.reading.note(f"tasks/stream gave {page.count} of {total} tasks; pages were read instead")
+            return None
+        self.reading.note("read in one request from tasks/stream, since the quota left is short")
+        return page
+
+    def _beyond_quota(self, requests: int) -> bool:
+        left = self.client.quota.remaining
+        return left is not None and requests > left
+
+
+def _size(page: Page) -> int:
+    """Tasks on a full page, as far as the server tells."""
+    return min(PER_PAGE, page.per_page or PER_PAGE)
+
+
+def _pages_of(page: Page) -> int | None:
+    """The number of pages by the total; None without one, and where pages are shorter than asked for."""
+    if page.total is None or 0 < page.count < min(_size(page), page.total):
+        return None
+    if page.count >= page.total:
+        return 1
+    return max(1, -(-page.total // _size(page)))
+
+
+def _identity(task: Record) -> int | str | None:
+    identity = task.get("id")
+    return identity if isinstance(identity, int | str) else None
+
+
+def _born(task: Record) -> datetime | None:
+    try:
+        born = datetime.fromisoformat(task["created_at"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return born if born.tzinfo else born.replace(tzinfo=UTC)
+
+
+def _plain(words: str) -> str:
+    return words.replace("_", "").casefold()

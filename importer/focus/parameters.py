@@ -4,15 +4,16 @@ Options, help and requests are all made from this table. It loads at every start
 so it imports nothing heavy; it knows neither HTTP nor the command line.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 # The API's description joins arrays by commas, other clients repeat the parameter.
 JOINED = True
-# Its values may hold commas of their own.
-_ALWAYS_REPEATED = frozenset({"cf_filter"})
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(_DAY.pattern + r"[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})")
 
 
 class Kind(StrEnum):
@@ -27,22 +28,46 @@ class Kind(StrEnum):
 class Parameter:
     """A query parameter.
 
-    `many`: takes several values. `empty`: takes an empty value, meaning "none". `choices`: the
-    documented values; others are worth a warning, the server decides. `legacy`: what to use
-    instead. `streamed`: /tasks/stream takes it too. `newer`: not in tasks-api.txt. `paging`: the
-    reader's own business, no option.
+    `many`: takes several values. `repeated`: once for each of them, since they may hold commas.
+    `empty`: takes an empty value, meaning "none". `choices`: the documented values; others are
+    worth a warning, the server decides. `legacy`: what to use instead. `streamed`: /tasks/stream
+    takes it too. `newer`: not in tasks-api.txt. `paging`: the reader's own business, no option.
     """
 
     name: str
     kind: Kind
     help: str
     many: bool = False
+    repeated: bool = False
     empty: bool = False
     choices: tuple[str, ...] = ()
     legacy: str = ""
     streamed: bool = True
     newer: bool = False
     paging: bool = False
+
+    @property
+    def option(self) -> str:
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def documented(self) -> str:
+        """The values that the API's page speaks of, in words; "" where it leaves them open."""
+        if self.kind is Kind.DATE:
+            return "a date such as 2026-03-31"
+        if self.kind is Kind.INSTANT:
+            return "a time such as 2026-03-31T08:00:00Z"
+        return ", ".join(self.choices)
+
+    def undocumented(self, value: object) -> bool:
+        """Does the API's page know no such value? The server may know it all the same."""
+        if not isinstance(value, str):
+            return False
+        if self.kind is Kind.DATE:
+            return not is_day(value)
+        if self.kind is Kind.INSTANT:
+            return not _is_moment(value)
+        return self.unknown(value)
 
     def unknown(self, value: str) -> bool:
         """Is it outside the documented values? Sorting also takes `-name`, `cf_1` and `pcf_1`."""
@@ -51,6 +76,23 @@ class Parameter:
         return self.name != "order_by" or not (
             value.removeprefix("-") in self.choices or value.removeprefix("-").startswith(("cf_", "pcf_"))
         )
+
+
+def is_day(text: str) -> bool:
+    """Is it a day as the API writes one?"""
+    return bool(_DAY.fullmatch(text)) and _exists(text)
+
+
+def _is_moment(text: str) -> bool:
+    return bool(_MOMENT.fullmatch(text)) and _exists(text.upper())
+
+
+def _exists(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 _ORDERS = (
@@ -73,7 +115,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("order_by", _T, "sort by these, -NAME descending", many=True, choices=tuple(_ORDERS.split())),
     _P("status_id", _I, "status ids", many=True),
     _P("toggl_user_id", _I, "tasks of this user"),
-    _P("name", _T, "tasks of this name; newer servers search project and client names too"),
+    _P("name", _T, "tasks whose names hold this; newer servers search project and client names too"),
     _P("has_time_entries", _B, "only tasks with time entries, or without"),
     _P("has_time_blocks", _B, "only tasks with time blocks, or without"),
     _P("has_dates", _B, "only tasks with a start or end date, or with neither"),
@@ -81,14 +123,14 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("archived", _B, "only archived tasks, or only others"),
     _P("project_id", _I, "project ids", many=True, empty=True),
     _P("parent_task_id", _I, "parent task ids", many=True, empty=True),
-    _P("start_date", _D, "with end_date: tasks that overlap these days, from"),
-    _P("end_date", _D, "with start_date: tasks that overlap these days, to"),
-    _P("start_date_from", _D, "start date from; start_date replaces it", legacy="start_date"),
-    _P("start_date_to", _D, "start date to; start_date replaces it", legacy="start_date"),
-    _P("end_date_from", _D, "end date from; end_date replaces it", legacy="end_date"),
-    _P("end_date_to", _D, "end date to; end_date replaces it", legacy="end_date"),
-    _P("dates_overlap_start", _D, "overlap from; start_date replaces it", legacy="start_date"),
-    _P("dates_overlap_end", _D, "overlap to; end_date replaces it", legacy="end_date"),
+    _P("start_date", _D, "with --end-date: tasks that overlap these days, from"),
+    _P("end_date", _D, "with --start-date: tasks that overlap these days, to"),
+    _P("start_date_from", _D, "start date from", legacy="start_date"),
+    _P("start_date_to", _D, "start date to", legacy="start_date"),
+    _P("end_date_from", _D, "end date from", legacy="end_date"),
+    _P("end_date_to", _D, "end date to", legacy="end_date"),
+    _P("dates_overlap_start", _D, "overlap from", legacy="start_date"),
+    _P("dates_overlap_end", _D, "overlap to", legacy="end_date"),
     _P("estimated_mins_min", _I, "estimate of at least so many minutes"),
     _P("estimated_mins_max", _I, "estimate of at most so many minutes"),
     _P("source", _T, "where tasks came from", many=True, choices=_SOURCES),
@@ -114,11 +156,37 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("active_by_date", _D, "tasks active on this day", newer=True),
     _P("assignee_team_id", _I, "assigned teams' ids", many=True, newer=True),
     _P("include_assignees", _B, "include assignees' details", newer=True),
-    _P("include_parent_matches", _B, "with a name: parents that match too", newer=True),
-    _P("cf_filter", _T, "a condition on a custom field", many=True, newer=True),
+    _P("include_parent_matches", _B, "with --name: tasks whose parents match too", newer=True),
+    _P("cf_filter", _T, "a condition on a custom field", many=True, repeated=True, newer=True),
 )  # fmt: skip
 
 BY_NAME: Mapping[str, Parameter] = {parameter.name: parameter for parameter in PARAMETERS}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A filter by name; `ids` is the parameter that takes the ids of those who bear it."""
+
+    name: str
+    ids: Parameter
+    help: str
+
+    @property
+    def option(self) -> str:
+        return f"--{self.name}"
+
+
+NAMED: Mapping[str, Named] = {
+    named.name: named
+    for named in (
+        Named("project", BY_NAME["project_id"], "projects; two of one name are told apart by --client"),
+        Named("client", BY_NAME["client_id"], "clients"),
+        Named("status", BY_NAME["status_id"], "statuses"),
+        Named("tag", BY_NAME["tag_id"], "tags"),
+        Named("assignee", BY_NAME["assignee_user_id"], "people, by e-mail or name"),
+        Named("parent", BY_NAME["parent_task_id"], "parent tasks"),
+    )
+}
 
 
 def query(filters: Mapping[str, object]) -> list[tuple[str, str]]:
@@ -145,7 +213,7 @@ def _pairs(parameter: Parameter, value: object) -> Iterator[tuple[str, str]]:
         raise ValueError(f"{parameter.name} takes one value")
     texts = [_text(value) for value in values]
     # Guess: an empty part between commas may be dropped or refused, an empty value of its own not.
-    joined = JOINED and "" not in texts and parameter.name not in _ALWAYS_REPEATED
+    joined = JOINED and "" not in texts and not parameter.repeated
     if joined and texts:
         yield parameter.name, ",".join(texts)
     elif not joined:

@@ -27,7 +27,7 @@ from urllib3.exceptions import (
 )
 
 from importer.errors import WrongUse
-from importer.focus.answers import Answer, Quota, quota, retry_after
+from importer.focus.answers import Answer, Quota, clock, quota, retry_after
 from importer.settings import Connection, Key, Login
 from importer.version import __version__
 
@@ -146,6 +146,7 @@ def _answer(
         quota=left,
         retry_after=retry_after(response.headers, datetime.now(UTC)),
         location=_location(response),
+        at=clock(response.headers),
     )
 
 

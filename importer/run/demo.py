@@ -7,12 +7,13 @@ from pathlib import Path
 from importer.delivery.drafts import Kind
 from importer.errors import UnwritableFile
 from importer.resources import folder
-from importer.run.export import Exported, Wanted, export
+from importer.run.export import export
 from importer.run.load import load
 from importer.run.loading import Options
 from importer.run.practice import practice_workspace
 from importer.run.source import Source
 from importer.run.summary import Summary
+from importer.run.wanted import Exported, Wanted
 from importer.settings import Connection, Key
 from importer.watch import Watch
 

@@ -1,28 +1,30 @@
 """Export: read every task that the filters ask for, flatten, and write files beside a manifest."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any
 
-from importer.errors import BadRequest, RefusedFilter, TasksheetError, WrongUse
+from importer.errors import TasksheetError
 from importer.focus.client import Client
 from importer.focus.directory import PERSON_ID, Directory
-from importer.focus.pages import Reading, read_all
 from importer.focus.parameters import BY_NAME as BY_PARAMETER
-from importer.focus.parameters import Kind as Sort
-from importer.run.spool import Spool
+from importer.run.changes import Changes, Previous, previous
+from importer.run.listing import Listed, asked_by, read, spool_of
+from importer.run.named import resolved
+from importer.run.reports import task_url
+from importer.run.wanted import Exported, Wanted, chosen_fields, filled, named
 from importer.settings import Connection
 from importer.sheet.table import Form, OutColumn, Table
 from importer.sheet.write_delimited import write_rows
-from importer.sheet.writing import check_target, kept_aside, write, write_json
-from importer.task.fields import BY_NAME, EVERYTHING, EXPORTED, Field, Kind
-from importer.task.flatten import flattener, unknown_fields
+from importer.sheet.writing import check_target, kept_aside, write, write_json, write_records
+from importer.task.fields import EVERYTHING, Field, Kind
+from importer.task.flatten import flattener
 from importer.task.lists import join
-from importer.task.mapping import nearest
+from importer.task.summing import Sums
 from importer.version import __version__
 from importer.watch import SILENT, Patience, Watch
 
@@ -35,52 +37,7 @@ _FORMS: dict[Kind, Form] = {
     Kind.DATE: "date",
     Kind.INSTANT: "instant",
 }
-PEOPLE_COLUMNS = {"assignee_names": "name", "assignee_emails": "email"}
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What `tasksheet export` was asked for. `out` None: CSV to `stdout`."""
-
-    out: Path | None
-    stdout: TextIO | None = None
-    filters: Mapping[str, object] = field(default_factory=dict)  # by parameter
-    names: Mapping[str, Sequence[str]] = field(default_factory=dict)  # project, client, …: as typed
-    columns: str | None = None  # names joined by commas, or "all"; None: the usual ones
-    sheets: str | None = None  # names joined by commas; None: all
-    read: Literal["auto", "pages", "stream"] = "auto"
-    jobs: int = 4  # pages read ahead
-    guard: bool = True
-    max_wait: float = 3600  # seconds of waiting for quota in all
-    active_projects_only: bool = False
-    with_archived: bool = False
-    compare: Path | None = None
-    if_changed: bool = False
-    state: Path | None = None  # the state folder; None: an interrupted reading keeps nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    tasks: int
-    pages: int
-    requests: int
-    certified: bool | str
-    files: tuple[Path, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def status(self) -> int:
-        return 0
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "tasks": self.tasks,
-            "pages": self.pages,
-            "requests": self.requests,
-            "certified": self.certified,
-            "files": [str(path.resolve()) for path in self.files],
-            "notes": list(self.notes),
-        }
+_OF_PEOPLE = {"assignee_names": 0, "assignee_emails": 1}  # column → place of it in a person
 
 
 def export(connection: Connection, wanted: Wanted, watch: Watch = SILENT) -> Exported:
@@ -90,38 +47,36 @@ def export(connection: Connection, wanted: Wanted, watch: Watch = SILENT) -> Exp
     out = None if wanted.out is None else named(wanted.out, began, connection)
     if out is not None:
         check_target(out)
+    sheets = _sheets_of(out, wanted.sheets)
+    earlier = _earlier(wanted, out, connection)
+    if earlier:
+        earlier.check(connection, ["id"] if chosen is None else [one.name for one in chosen])
     patience = Patience(wanted.max_wait, watch)
-    with (
-        Client(connection, watch=watch.note, wait=patience) as client,
-        counted(client),
-        Spool() as spool,
-    ):
-        filters = {**_asked_by(chosen), **wanted.filters}
-        reading = _read(client, filters, spool, watch)
-        fields = [*EVERYTHING, *unknown_fields(spool)] if chosen is None else chosen
-        people, refused = _people(client, spool, fields)
-        table = Table("Tasks", [_column(f) for f in fields], _rows(spool, fields, people))
-        notes = [*reading.notes, *refused]
-        files: tuple[Path, ...] = ()
-        if out is None:
-            assert wanted.stdout is not None
-            # never guarded: a pipe reads it, not a spreadsheet
-            write_rows(wanted.stdout, table, guard=False)
-        else:
-            manifest = out.with_name(f"{out.name}.manifest.json")
-            with kept_aside(out, ours=manifest.exists()) as kept:
-                notes += write(out, [table], guard=wanted.guard).notes
-            notes += (
-                [f"{out.name} was there and no export of ours; it is kept as {kept.name}"] if kept else []
-            )
-            told = _manifest(connection, wanted, reading, client, out, began, notes)
-            write_json(manifest, told)
-            files = (out, manifest)
-        return Exported(spool.count, reading.pages, client.requests, reading.certified, files, tuple(notes))
+    with Client(connection, watch=watch.note, wait=patience) as client, _counted(client):
+        directory = Directory(client)
+        filters = resolved(directory, wanted.names, wanted.filters)
+        asked = {**asked_by(chosen, wanted), **filters}
+        with spool_of(connection, wanted, asked) as spool:
+            listed = read(client, wanted, asked, spool, watch)
+            fields = [*EVERYTHING, *listed.beyond.fields] if chosen is None else chosen
+            writing = _Writing(connection, wanted, out, began, filters, sheets, listed, fields, earlier)
+            writing.look_up_people(directory)
+            writing.notes += directory.notes
+            exported = writing.write(client)
+            spool.done()
+    return exported
+
+
+def _sheets_of(out: Path | None, sheets: str | None) -> Sequence[str]:
+    if out is None or out.suffix.lower() != ".xlsx":
+        return ()
+    from importer.run.side_sheets import chosen_sheets
+
+    return chosen_sheets(sheets)
 
 
 @contextmanager
-def counted(client: Client) -> Iterator[None]:
+def _counted(client: Client) -> Iterator[None]:
     """Let what stops the command say how many requests it took."""
     try:
         yield
@@ -130,137 +85,215 @@ def counted(client: Client) -> Iterator[None]:
         raise
 
 
-def chosen_fields(columns: str | None) -> Sequence[Field] | None:
-    """The fields of `--columns`; None means every field there is."""
-    if columns is None:
-        return EXPORTED
-    if columns.strip() == "all":
+def _earlier(wanted: Wanted, out: Path | None, connection: Connection) -> Previous | None:
+    """The export to compare with; None where there is none yet."""
+    path = wanted.compare or (_last(wanted.out, connection) if wanted.out and wanted.if_changed else None)
+    if path is None or (not path.exists() and out is not None and path.absolute() == out.absolute()):
         return None
-    known = {f.name: f for f in EVERYTHING}
-    chosen = []
-    for name in filter(None, (part.strip() for part in columns.split(","))):
-        if name not in known:
-            raise WrongUse(f"--columns: there is no column {name!r}{nearest(name, known)}.")
-        chosen.append(BY_NAME[name])
-    if not chosen:
-        raise WrongUse('--columns is empty; give names joined by commas, or "all".')
-    return chosen
+    return previous(path)
 
 
-def _asked_by(fields: Sequence[Field] | None) -> dict[str, object]:
-    """The parameters without which the list leaves columns blank. `fields` None: every column."""
-    names = [f.name for f in (EVERYTHING if fields is None else fields)]
-    asked: dict[str, object] = {}
-    if any("project_rate_" in name for name in names):
-        asked["include_rates"] = True
-    if any(name.endswith("ghost_assignee_ids") for name in names):
-        asked["include_ghost_assignees"] = True
-    return asked
+def _last(out: Path, connection: Connection) -> Path | None:
+    """The newest export under this name, whatever date stands in it."""
+    pattern = filled(out, "*", "*", connection)
+    there = [path for path in pattern.parent.glob(pattern.name) if _manifest_of(path).is_file()]
+    return max(there, key=lambda path: path.stat().st_mtime, default=None)
 
 
-def named(out: Path, now: datetime, connection: Connection) -> Path:
-    """`{date}`, `{time}` and `{workspace}` in the file's name filled in."""
-    text = str(out)
-    for word, value in (
-        ("{date}", f"{now:%Y-%m-%d}"),
-        ("{time}", f"{now:%H%M%S}"),
-        ("{workspace}", str(connection.workspace)),
-    ):
-        text = text.replace(word, value)
-    return Path(text)
+def _changes_of(out: Path) -> Path:
+    """Where the changes stand for a file without sheets."""
+    return out.with_name(f"{out.stem}.changes.csv")
 
 
-def _read(client: Client, filters: Mapping[str, object], spool: Spool, watch: Watch) -> Reading:
-    reading = Reading()
-    try:
-        for page in read_all(client, filters, reading, restart=spool.clear):
-            spool.extend(page)
-            watch.progress(spool.count, reading.totals[-1] if reading.totals else None, "tasks")
-    except BadRequest as error:
-        raise RefusedFilter(
-            f"The API refuses {_suspects(filters)}: {error.refusal}.", trace_id=error.refusal.trace_id
-        ) from error
-    watch.done()
-    return reading
+def _manifest_of(out: Path) -> Path:
+    return out.with_name(f"{out.name}.manifest.json")
 
 
-def _suspects(filters: Mapping[str, object]) -> str:
-    """The options whose value is none that the API's page knows, or all that were given."""
-    said = []
-    for name, given in filters.items():
-        parameter, option = BY_PARAMETER[name], f"--{name.replace('_', '-')}"
-        values = given if isinstance(given, list) else [given]
-        if strange := [value for value in values if isinstance(value, str) and parameter.unknown(value)]:
-            said.append(f"{option} {', '.join(strange)} (it knows {', '.join(parameter.choices)})")
-        elif parameter.kind is Sort.DATE and not all(_is_day(value) for value in values):
-            said.append(f"{option} {', '.join(map(str, values))} (a date such as 2026-03-31)")
-    if said or not filters:
-        return "; ".join(said) or "the request"
-    return "a value of " + ", ".join(f"--{name.replace('_', '-')}" for name in filters)
+@dataclass
+class _Writing:
+    """One export on its way from the spool to files."""
+
+    connection: Connection
+    wanted: Wanted
+    out: Path | None
+    began: datetime
+    filters: dict[str, object]
+    sheets: Sequence[str]
+    listed: Listed
+    fields: Sequence[Field]
+    earlier: Previous | None
+    people: dict[int, tuple[str, str]] = field(default_factory=dict)  # id → name, e-mail
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.columns = [self._column(one) for one in self.fields]
+        self.sums = Sums(self.began.date()) if set(self.sheets) - {"tasks", "about"} else None
+        self.changes = Changes(self.earlier, self.columns) if self.earlier else None
+        self.compared = False
+        self.notes += self.listed.notes
+        if self.earlier and (other := self.earlier.other_filters(self.filters)):
+            self.notes.append(other)
+
+    def _column(self, one: Field) -> OutColumn:
+        link = task_url(self.connection, "{}") or None if one.name == "id" else None
+        return OutColumn(one.name, _FORMS.get(one.kind, "text"), one.width, link)
+
+    @property
+    def form(self) -> str:
+        return "" if self.out is None else self.out.suffix.lower()
+
+    def look_up_people(self, directory: Directory) -> None:
+        """Names and e-mails by id, where columns or sheets want them: one look-up, and only when needed."""
+        columns = any(one.name in _OF_PEOPLE for one in self.fields) and self.form != ".jsonl"
+        if self.listed.assigned and (columns or (self.form == ".xlsx" and "assignees" in self.sheets)):
+            for person in directory.people:
+                self.people[person[PERSON_ID]] = person.get("name") or "", person.get("email") or ""
+
+    def write(self, client: Client) -> Exported:
+        files: tuple[Path, ...] = ()
+        if self.out is None:
+            assert self.wanted.stdout is not None
+            # never guarded: a pipe reads it, not a spreadsheet
+            self.notes += write_rows(self.wanted.stdout, self._tasks(), guard=False).notes
+        elif self.wanted.if_changed and self._nothing_changed():
+            self.notes.append(f"nothing changed, so {self.out.name} was not written")
+        else:
+            manifest = _manifest_of(self.out)
+            with kept_aside(self.out, ours=manifest.exists()) as kept:
+                beside = self._write_files(self.out)
+            if kept:
+                self.notes.append(
+                    f"{self.out.name} was there and no export of ours; it is kept as {kept.name}"
+                )
+            write_json(manifest, self._manifest(self.out, client))
+            files = (self.out, manifest, *beside)
+        listed = self.listed
+        return Exported(
+            listed.count,
+            listed.pages,
+            client.requests,
+            listed.certified,
+            files,
+            tuple(self.notes),
+            tuple(listed.ignored),
+            self.changes.counts if self.changes else None,
+        )
+
+    def _write_files(self, out: Path) -> list[Path]:
+        """The file itself, and what can't be in it."""
+        if self.form == ".jsonl":
+            write_records(out, self.listed.spool)
+            self._compare()
+        elif self.form == ".xlsx":
+            self.notes += write(out, list(self._sheets())).notes
+        else:
+            self.notes += write(out, [self._tasks()], guard=self.wanted.guard).notes
+        if self.changes is None:
+            return []
+        self.notes += self.changes.notes
+        if self.form == ".xlsx":
+            return []
+        beside = _changes_of(out)
+        write(beside, [self.changes.table()], guard=self.wanted.guard)
+        return [beside]
+
+    def _sheets(self) -> Iterator[Table]:
+        """The sheets of the workbook; what they sum up is seen while the tasks are written."""
+        if "tasks" in self.sheets:
+            yield self._tasks()
+        else:
+            for _ in self._rows():
+                pass
+        from importer.run.side_sheets import side_sheets
+
+        sides = side_sheets(self.sums, self.sheets, self._about(), self.people)
+        if self.changes:
+            sides.insert(len(sides) - ("about" in self.sheets), self.changes.table())
+        yield from sides
+
+    def _tasks(self) -> Table:
+        return Table("Tasks", self.columns, self._rows())
+
+    def _rows(self) -> Iterator[list[Any]]:
+        flat = flattener(self.fields)
+        places = [(place, _OF_PEOPLE[f.name]) for place, f in enumerate(self.fields) if f.name in _OF_PEOPLE]
+        for record in self.listed.spool:
+            row = flat(record)
+            for place, which in places:
+                told = [
+                    self.people.get(person, ("", ""))[which]
+                    for person in record.get("assignee_user_ids") or ()
+                ]
+                row[place] = join(told) if any(told) else None
+            if self.sums:
+                self.sums.add(record)
+            if self.changes and not self.compared:
+                self.changes.see(row)
+            yield row
+        self.compared = True
+
+    def _compare(self) -> None:
+        """See every row, where none is written."""
+        if self.changes and not self.compared:
+            for _ in self._rows():
+                pass
+
+    def _nothing_changed(self) -> bool:
+        if self.changes is None or self.earlier is None:
+            return False
+        self._compare()
+        same_columns = {*self.earlier.titles} == {column.title for column in self.columns}
+        return not any(self.changes.counts.values()) and (same_columns or self.earlier.held == "lines")
+
+    def _about(self) -> list[tuple[str, object]]:
+        """What the sheet About says."""
+        listed = self.listed
+        asked = [BY_PARAMETER[name].option for name in listed.readings[0].asked_for_too]
+        return [
+            ("Workspace", self.connection.known_as),
+            ("Exported", self.began.isoformat(sep=" ", timespec="seconds")),
+            ("Tasks", listed.count),
+            ("Count certified", "yes" if listed.certified is True else listed.certified),
+            *((BY_PARAMETER[name].option, _typed(value)) for name, value in self.filters.items()),
+            ("Asked for too", ", ".join(asked) or "nothing that the list leaves out"),
+            ("Archived tasks", "yes" if self.wanted.with_archived else "as the filters say"),
+            ("Made by", f"tasksheet {__version__}"),
+            *(("Note", note) for note in [*self.notes, *listed.ignored]),
+        ]
+
+    def _manifest(self, out: Path, client: Client) -> dict[str, Any]:
+        listed = self.listed
+        return {
+            "file": out.name,
+            "sha256": _sha256(out),
+            "workspace": self.connection.known_as,
+            "filters": self.filters,
+            "asked_for_too": list(listed.readings[0].asked_for_too),
+            "with_archived": self.wanted.with_archived,
+            "pages": listed.pages,
+            "pages_read": [[*place, read] for place, read in listed.spool.times.items()],
+            "requests": client.requests,
+            "distinct_ids": listed.distinct,
+            "totals_seen": [total for reading in listed.readings for total in reading.totals],
+            "certified": listed.certified,
+            "ignored": listed.ignored,
+            "guarded": self.wanted.guard and self.form in (".csv", ".tsv"),
+            "changes": self.changes.counts if self.changes else None,
+            "began": self.began.isoformat(timespec="seconds"),
+            "ended": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "notes": self.notes,
+            "tasksheet": __version__,
+        }
 
 
-def _is_day(value: object) -> bool:
-    try:
-        return isinstance(value, str) and bool(date.fromisoformat(value))
-    except ValueError:
-        return False
+def _typed(value: object) -> str:
+    values = value if isinstance(value, list | tuple) else [value]
+    return ", ".join(
+        "none" if one is None else "yes" if one is True else "no" if one is False else str(one)
+        for one in values
+    )
 
 
-def _people(
-    client: Client, spool: Spool, fields: Sequence[Field]
-) -> tuple[dict[str, dict[int, str]], Sequence[str]]:
-    """Names and e-mails by id, for the columns that want them: one look-up, and only when needed."""
-    wanted = [f.name for f in fields if f.name in PEOPLE_COLUMNS]
-    if not wanted or not any(record.get("assignee_user_ids") for record in spool):
-        return {}, ()
-    directory = Directory(client)
-    people = {
-        name: {p[PERSON_ID]: p.get(PEOPLE_COLUMNS[name]) or "" for p in directory.people if PERSON_ID in p}
-        for name in wanted
-    }
-    return people, directory.notes
-
-
-def _rows(
-    spool: Spool, fields: Sequence[Field], people: Mapping[str, Mapping[int, str]]
-) -> Iterator[list[Any]]:
-    flat = flattener(fields)
-    places = [(place, people[f.name]) for place, f in enumerate(fields) if f.name in people]
-    for record in spool:
-        row = flat(record)
-        for place, by_id in places:
-            told = [by_id.get(person, "") for person in record.get("assignee_user_ids") or ()]
-            row[place] = join(told) if any(told) else None
-        yield row
-
-
-def _column(field_: Field) -> OutColumn:
-    return OutColumn(field_.name, _FORMS.get(field_.kind, "text"), field_.width)
-
-
-def _manifest(
-    connection: Connection,
-    wanted: Wanted,
-    reading: Reading,
-    client: Client,
-    out: Path,
-    began: datetime,
-    notes: Sequence[str],
-) -> dict[str, Any]:
-    return {
-        "file": out.name,
-        "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
-        "workspace": connection.known_as,
-        "filters": dict(wanted.filters),
-        "asked_for_too": reading.asked_for_too,
-        "pages": reading.pages,
-        "requests": client.requests,
-        "distinct_ids": reading.distinct,
-        "totals_seen": reading.totals,
-        "certified": reading.certified,
-        "guarded": wanted.guard and out.suffix.lower() in (".csv", ".tsv"),
-        "began": began.isoformat(timespec="seconds"),
-        "ended": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "notes": list(notes),
-        "tasksheet": __version__,
-    }
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -160,7 +160,7 @@ def _wrong_rows(rows: Rows, outcomes: Mapping[int, Outcome]) -> Iterator[Mark]:
             yield Mark(row, position, outcome.kind.value, rows.checked.names[row], outcome.problem)
 
 
-def task_url(connection: Connection, task_id: int | None) -> str:
+def task_url(connection: Connection, task_id: int | str | None) -> str:
     """The task in the web app; its form is inferred from the workspace's address, not documented."""
     if task_id is None or connection.identity:
         return ""

@@ -1,53 +1,172 @@
-"""Spool: the records of an export on disk between reading and writing.
+"""Spool: the pages of an export on disk, as they came, between reading and writing.
 
-All are read before the first is written, since only then is it known that they are whole and
-which columns they have; memory stays flat all the same.
+All are read before the first row is written, since only then is it known that they are whole and which
+columns they have; memory stays flat all the same. In the state folder they also outlive a reading that
+the quota, the network or somebody ended: the same command goes on from there.
 """
 
+import hashlib
 import json
 import tempfile
-from collections.abc import Iterable, Iterator
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import IO, Any
 
+from filelock import FileLock, Timeout
+
 from importer.errors import UnwritableFile
+from importer.focus.client import Page, Record
+from importer.focus.pages import Place
 
 _IN_MEMORY = 8 * 2**20  # bytes; beyond, a file in the system's folder for temporary ones
+_FRESH = 24 * 3600  # seconds without a new page; after that a reading begins anew
 
 
 class Spool:
-    """Records in, in order; records out, as often as wanted."""
+    """Pages in, by part, reading and number; tasks out, each once, in the order of the list.
 
-    def __init__(self) -> None:
-        # Closed by __exit__.
-        self._file: IO[str] = tempfile.SpooledTemporaryFile(  # noqa: SIM115
-            _IN_MEMORY, "w+", encoding="utf-8", errors="surrogatepass", newline="\n"
-        )
-        self.count = 0
+    `folder` is where a reading that may be gone on with lies, and `what` tells it from others. Without
+    a folder, or where it can't be used, the pages go with the process. `resumed` counts the pages found;
+    `times` says when each was read; `stale` whether an older reading was too old to go on with.
+    """
+
+    def __init__(self, folder: Path | None = None, what: Mapping[str, Any] | None = None) -> None:
+        self.times: dict[tuple[int, int, int], str] = {}
+        self.resumed = 0
+        self.stale = False
+        self._begins: dict[tuple[int, int, int], int] = {}  # where a page's line begins
+        self._lock = threading.Lock()
+        self._path: Path | None = None
+        self._claim: FileLock | None = None
+        self._file: IO[bytes] | None = None
+        if folder is not None:
+            with suppress(OSError, Timeout):  # then nothing is kept
+                self._keep_in(folder, json.dumps(what, sort_keys=True, default=str).encode())
+        if self._file is None:
+            self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
+
+    def _keep_in(self, folder: Path, what: bytes) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{hashlib.sha256(what).hexdigest()[:24]}.pages"
+        claim = FileLock(path.with_suffix(".lock"), blocking=False)
+        claim.acquire()
+        self._claim = claim
+        self.stale = path.exists() and time.time() - path.stat().st_mtime > _FRESH
+        self._file, self._path = path.open("w+b" if self.stale or not path.exists() else "r+b"), path
+        if self._file.readline() != what + b"\n":
+            self._file.seek(0)
+            self._file.truncate()
+            self._file.write(what + b"\n")
+            return
+        while True:
+            begin = self._file.tell()
+            line = self._file.readline()
+            if not line.endswith(b"\n"):  # the end, or half a page
+                self._file.truncate(begin)
+                break
+            *place, read = json.loads(line.partition(b"\t")[0])
+            self._note(tuple(place), begin, read)
+        self.resumed = len(self._begins)
 
     def __enter__(self) -> "Spool":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        with self._lock:
+            if self._file:
+                self._file.close()
+                self._file = None
+            if self._claim:
+                self._claim.release()
 
-    def extend(self, records: Iterable[dict[str, Any]]) -> None:
-        try:
-            self._file.seek(0, 2)
-            for record in records:
-                self._file.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
-                self.count += 1
-        except OSError as error:
-            raise UnwritableFile(
-                f"What was read can't be kept in {tempfile.gettempdir()}: {error.strerror}; "
-                "make room there, or set TMPDIR to another folder."
-            ) from error
+    @property
+    def lasts(self) -> bool:
+        """Will the pages be there after an interruption?"""
+        return self._path is not None
 
-    def clear(self) -> None:
-        self._file.seek(0)
-        self._file.truncate()
-        self.count = 0
+    def done(self) -> None:
+        """The export is written: nothing is left to go on with."""
+        if self._path:
+            with suppress(OSError):
+                self._path.unlink()
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        self._file.seek(0)
-        for line in self._file:
-            yield json.loads(line)
+    def part(self, number: int) -> "Part":
+        """The pages of one of the lists that make up the export."""
+        return Part(self, number)
+
+    def get(self, place: tuple[int, int, int]) -> Record | None:
+        with self._lock:
+            begin = self._begins.get(place)
+            return None if begin is None else self._at(begin)
+
+    def put(self, place: tuple[int, int, int], page: Record) -> None:
+        read = datetime.now(UTC).isoformat(timespec="seconds")
+        text = json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        with self._lock:
+            if self._file is None:
+                return  # it was under way when the reading ended
+            try:
+                begin = self._file.seek(0, 2)
+                self._file.write(b"%b\t%b\n" % (json.dumps([*place, read]).encode(), text))
+                self._file.flush()
+            except OSError as error:
+                where = self._path.parent if self._path else tempfile.gettempdir()
+                raise UnwritableFile(
+                    f"What was read can't be kept in {where}: {error.strerror}; make room there, or choose "
+                    f"another folder ({'--state-dir' if self._path else 'TMPDIR'})."
+                ) from error
+            self._note(place, begin, read)
+
+    def _note(self, place: tuple[int, ...], begin: int, read: str) -> None:
+        part, reading, number = place
+        self._begins[part, reading, number] = begin
+        self.times[part, reading, number] = read
+
+    def _at(self, begin: int) -> Record:
+        assert self._file is not None
+        self._file.seek(begin)
+        page: Record = json.loads(self._file.readline().partition(b"\t")[2])
+        return page
+
+    def __iter__(self) -> Iterator[Record]:
+        """Every task once, as it was when it was read first; those without an id from one reading alone."""
+        seen: set[object] = set()
+        for place in sorted(self._begins, key=lambda place: (place[0], max(1, place[2]), place[1])):
+            page = self.get(place)
+            for task in page["tasks"] if page else ():
+                identity = task.get("id")
+                if isinstance(identity, int | str):
+                    if identity not in seen:
+                        seen.add(identity)
+                        yield task
+                elif place[1] < 2 and place[1:] not in ((1, 0), (0, 1)):
+                    yield task
+
+
+class Part:
+    """One list of the export, as focus.pages keeps it."""
+
+    def __init__(self, spool: Spool, number: int) -> None:
+        self._spool = spool
+        self._number = number
+
+    def get(self, place: Place) -> tuple[Page, Record] | None:
+        kept = self._spool.get((self._number, *place))
+        if kept is None:
+            return None
+        at = kept["at"] and datetime.fromisoformat(kept["at"])
+        return Page(kept["tasks"], kept["total"], kept["count"], kept["per_page"], at), kept["besides"]
+
+    def put(self, place: Place, page: Page, besides: Record) -> None:
+        told: Record = {
+            "total": page.total,
+            "count": page.count,
+            "per_page": page.per_page,
+            "besides": besides,
+        }
+        told |= {"at": page.at and page.at.isoformat(), "tasks": page.tasks}
+        self._spool.put((self._number, *place), told)

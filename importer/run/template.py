@@ -120,9 +120,9 @@ def template(
 
     With a connection a workbook's drop-downs hold the names of that workspace; a CSV has none.
     """
-    from importer.sheet.writing import check_target
+    from importer.sheet.writing import SHEETS, check_target
 
-    check_target(out)
+    check_target(out, SHEETS)
     if out.exists() and not force:
         raise UnwritableFile(f"{out} is there already; choose another name, or replace it with --force.")
     if out.suffix.lower() != ".xlsx":

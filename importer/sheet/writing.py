@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,57 +15,103 @@ from importer.sheet.table import Table, Written
 
 Writer: TypeAlias = Callable[[Path, Sequence[Table], bool], Written]
 
+SHEETS = (".xlsx", ".csv", ".tsv")  # what people fill in
+LINES = ".jsonl"  # records as they are, not tables: write_records
+ENDINGS = (*SHEETS, LINES, ".parquet")
 
-def _writer(ending: str) -> Writer | None:
-    """The writer of a form, loaded when it is used."""
-    if ending in (".csv", ".tsv"):
-        from importer.sheet.write_delimited import write_delimited
+_PROBE = bytes(4096)  # a block; a full disk still takes an empty file
 
-        return write_delimited
+
+def _writer(ending: str) -> Writer:
+    """The writer of a form of tables, loaded when it is used."""
+    if ending == ".parquet":
+        from importer.sheet.write_parquet import write_parquet
+
+        return write_parquet
     if ending == ".xlsx":
         from importer.sheet.write_workbook import write_workbook
 
         return write_workbook
-    return None
+    from importer.sheet.write_delimited import write_delimited
+
+    return write_delimited
 
 
-ENDINGS = (".xlsx", ".csv", ".tsv")
-
-
-def check_target(path: Path) -> None:
+def check_target(path: Path, endings: Sequence[str] = ENDINGS) -> None:
     """Raise UnwritableFile where it can be known beforehand that `path` can't be written."""
-    if path.suffix.lower() not in ENDINGS:
-        raise UnwritableFile(f"{path.name}: the ending decides the form; use {', '.join(ENDINGS)}.")
-    folder = path.parent
-    if not folder.is_dir():
-        raise UnwritableFile(f"The folder {folder} does not exist; make it first or write elsewhere.")
-    if path.is_dir():
-        raise UnwritableFile(f"{path} is a folder; give a file name.")
-    if path.exists() and not os.access(path, os.W_OK):
-        raise UnwritableFile(f"{path} can't be written (no permission); write elsewhere.")
-    with _aside(path) as probe:  # trying is the only way to know of a full or read-only disk
-        probe.unlink()
+    ending = path.suffix.lower()
+    if ending not in endings:
+        raise UnwritableFile(f"{path.name}: the ending decides the form; use {', '.join(endings)}.")
+    if ending == ".parquet":
+        from importer.sheet.write_parquet import check_library
+
+        check_library()
+    check_place(path)
+
+
+def check_place(path: Path) -> None:
+    """The same for a file of any ending: the folder, the file that is there, room on the disk."""
+    try:
+        folder = path.resolve().parent
+        if not folder.is_dir():
+            raise UnwritableFile(f"The folder {folder} does not exist; make it first or write elsewhere.")
+        if path.is_dir():
+            raise UnwritableFile(f"{path} is a folder; give a file name.")
+        if path.exists():
+            _check_replaceable(path)
+        with _aside(path) as probe:  # trying is the only way to know of a full or read-only disk
+            probe.write_bytes(_PROBE)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _check_replaceable(path: Path) -> None:
+    """Raise where the file may not be replaced, or a program holds it open."""
+    for mark, program in ((f".~lock.{path.name}#", "LibreOffice"), (f"~${path.name}", "Excel")):
+        if (lock := path.with_name(mark)).exists():
+            raise UnwritableFile(
+                f"{path} is open in {program}; close it there first. "
+                f"If it is not, remove {lock.name} beside it, which a crash left."
+            )
+    try:
+        path.open("r+b").close()  # Windows lets nobody write what Excel holds
+    except PermissionError:
+        raise UnwritableFile(
+            f"{path} can't be written: no permission, or a program has it open; "
+            "close it there, or write elsewhere."
+        ) from None
 
 
 def write(path: Path, tables: Sequence[Table], *, guard: bool = True) -> Written:
-    """Write `tables` to `path`: aside first, then renamed over it. `guard` applies to CSV and TSV."""
-    check_target(path)
+    """Write `tables` to `path`: aside first, then renamed over it. `guard` applies to CSV and TSV.
+
+    A workbook holds all of them, every other form the first.
+    """
+    check_target(path, [ending for ending in ENDINGS if ending != LINES])
     writer = _writer(path.suffix.lower())
-    assert writer is not None
     with written_aside(path) as aside:
         return writer(aside, tables, guard)
+
+
+def write_records(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    """Write records to `path`, one a line (.jsonl), in the same way."""
+    from importer.sheet.write_lines import write_lines
+
+    check_target(path, [LINES])
+    with written_aside(path) as aside:
+        write_lines(aside, records)
 
 
 @contextmanager
 def written_aside(path: Path) -> Iterator[Path]:
     """A path to write to, which takes the place of `path` when all went well, else goes away."""
-    with _aside(path) as aside:
-        try:
+    try:
+        with _aside(path) as aside:
             yield aside
             _as_usual(aside)
-            aside.replace(path)
-        except OSError as error:
-            raise UnwritableFile(f"{path} could not be written: {error.strerror or error}.") from error
+            aside.replace(path.resolve())  # a link stays one
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def write_json(path: Path, told: Mapping[str, Any]) -> None:
@@ -100,18 +146,20 @@ def kept_aside(path: Path, *, ours: bool) -> Iterator[Path | None]:
 @contextmanager
 def _aside(path: Path) -> Iterator[Path]:
     """An empty file in the folder of `path`, away again in the end."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-    except OSError as error:
-        raise UnwritableFile(
-            f"{path.parent} can't be written to: {error.strerror}; write elsewhere."
-        ) from error
+    path = path.resolve()
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem[:20]}-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
     try:
         yield Path(name)
     finally:
         with suppress(OSError):
             Path(name).unlink(missing_ok=True)
+
+
+def _unwritable(path: Path, error: OSError) -> UnwritableFile:
+    return UnwritableFile(
+        f"{path} can't be written: {error.strerror or error}; make room or give a name elsewhere."
+    )
 
 
 def _as_usual(path: Path) -> None:

@@ -4,17 +4,17 @@ Missing, null and ragged objects give None, never an error: shapes vary from rec
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from importer.task.fields import EVERYTHING, Field
+from importer.task.fields import EVERYTHING, Field, Kind
 from importer.task.lists import join
 
 Record: TypeAlias = Mapping[str, Any]
 Getter: TypeAlias = Callable[[Record], Any]
 
 _KNOWN_PATHS = {path for field in EVERYTHING for path in field.paths}
-_KNOWN_OBJECTS = {path.partition("[]")[0].rsplit(".", 1)[0] for path in _KNOWN_PATHS if "." in path}
+_KNOWN_LISTS = {path.partition("[]")[0] for path in _KNOWN_PATHS if "[]" in path}
 
 
 def flattener(fields: Sequence[Field]) -> Callable[[Record], list[Any]]:
@@ -87,22 +87,39 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def unknown_fields(records: Iterable[Record]) -> list[Field]:
-    """Columns for whatever the records hold beyond FIELDS, in the order in which it turns up."""
-    from importer.task.fields import Kind
+class Beyond:
+    """Whatever the records hold beyond FIELDS, in the order in which it turned up."""
 
-    found: dict[str, Field] = {}
+    def __init__(self) -> None:
+        self._found: dict[str, Field] = {}
+        self._names = {field.name for field in EVERYTHING}
 
-    def look(record: Record, prefix: str) -> None:
+    def see(self, record: Record) -> None:
+        self._look(record, "")
+
+    @property
+    def fields(self) -> list[Field]:
+        """A column each."""
+        return list(self._found.values())
+
+    def _look(self, record: Record, prefix: str) -> None:
         for key, value in record.items():
             path = f"{prefix}{key}"
-            if isinstance(value, dict) and (path in _KNOWN_OBJECTS or path not in _KNOWN_PATHS):
-                look(value, f"{path}.")
-            elif path in _KNOWN_OBJECTS:
+            if path in _KNOWN_PATHS or path in self._found or value is None:
                 continue
-            elif path not in _KNOWN_PATHS and path not in found and value is not None:
-                found[path] = Field(path.replace(".", "_"), Kind.TEXT, "", (path,), default=False)
+            if isinstance(value, dict):
+                self._look(value, f"{path}.")
+            elif isinstance(value, list) and path in _KNOWN_LISTS:
+                for item in value:
+                    if isinstance(item, dict):
+                        self._look(item, f"{path}[].")
+            else:
+                self._found[path] = Field(self._named(path), Kind.TEXT, "", (path,), default=False)
 
-    for record in records:
-        look(record, "")
-    return list(found.values())
+    def _named(self, path: str) -> str:
+        """`tag.names` must not pass for the names of the tags."""
+        name = path.replace("[]", "").replace(".", "_")
+        while name in self._names:
+            name += "_"
+        self._names.add(name)
+        return name

@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -48,9 +49,8 @@ def reply(
 
 
 def listed(tasks: list[Any], total: int | None, page: int = 1) -> bytes:
-    return reply(
-        200, {"data": tasks, "page": page, "per_page": 100} | ({} if total is None else {"total": total})
-    )
+    body = {"data": tasks, "page": page, "per_page": 100} | ({} if total is None else {"total": total})
+    return reply(200, body, {"Date": formatdate(usegmt=True)})
 
 
 @dataclass

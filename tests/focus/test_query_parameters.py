@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.focus.parameters import BY_NAME, PARAMETERS, Kind, query, streamable
+from importer.focus.parameters import BY_NAME, NAMED, PARAMETERS, Kind, query, streamable
 
 DOCUMENTED = Path(__file__).with_name("list-tasks-query.txt").read_text("utf-8")
 KINDS = {"integer": {Kind.INTEGER}, "boolean": {Kind.BOOLEAN}, "string": {Kind.TEXT, Kind.DATE, Kind.INSTANT}}
@@ -47,6 +47,56 @@ def test_values_outside_the_documented_ones_are_known_as_such() -> None:
     assert order.unknown("id")
     assert BY_NAME["priority"].unknown("urgent")
     assert not BY_NAME["name"].unknown("anything")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("start_date", "2024-02-29"),
+        ("start_date", date(2024, 2, 29)),
+        ("timeblock_start_from", "2026-03-31T08:00:00Z"),
+        ("timeblock_start_from", "2026-03-31t08:00:00.25+05:30"),
+        ("order_by", "-name"),
+        ("priority", "none"),
+        ("name", "31.3.2026"),
+        ("status_id", 7),
+        ("project_id", None),
+    ],
+)
+def test_documented_values_are_known_as_such(name: str, value: object) -> None:
+    assert not BY_NAME[name].undocumented(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "documented"),
+    [
+        ("start_date", "2026-02-29", "a date such as 2026-03-31"),
+        ("start_date", "20260331", "a date such as 2026-03-31"),
+        ("start_date", "2026-W14-2", "a date such as 2026-03-31"),
+        ("start_date", "2026-03-31T08:00:00Z", "a date such as 2026-03-31"),
+        ("start_date", "２０２６-03-31", "a date such as 2026-03-31"),
+        ("timeblock_start_from", "2026-03-31", "a time such as 2026-03-31T08:00:00Z"),
+        ("timeblock_start_from", "2026-03-31T08:00:00", "a time such as 2026-03-31T08:00:00Z"),
+        ("timeblock_start_from", "2026-03-31T25:00:00Z", "a time such as 2026-03-31T08:00:00Z"),
+        ("priority", "urgent", "none, low, medium, high"),
+        ("priority", "High", "none, low, medium, high"),
+    ],
+)
+def test_other_values_are_known_as_well(name: str, value: object, documented: str) -> None:
+    assert BY_NAME[name].undocumented(value)
+    assert BY_NAME[name].documented == documented
+
+
+def test_filters_by_name_stand_for_ids_and_take_several() -> None:
+    assert {named.option: named.ids.option for named in NAMED.values()} == {
+        "--project": "--project-id",
+        "--client": "--client-id",
+        "--status": "--status-id",
+        "--tag": "--tag-id",
+        "--assignee": "--assignee-user-id",
+        "--parent": "--parent-task-id",
+    }
+    assert all(named.ids.many and named.ids.kind is Kind.INTEGER for named in NAMED.values())
 
 
 @pytest.mark.parametrize(

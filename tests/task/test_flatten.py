@@ -1,5 +1,5 @@
 from importer.task.fields import BY_NAME, EVERYTHING
-from importer.task.flatten import flattener, unknown_fields
+from importer.task.flatten import Beyond, flattener
 
 
 def flat(record: dict, *names: str) -> list:
@@ -52,7 +52,10 @@ def test_fields_that_the_api_adds_later_come_out_as_columns() -> None:
             "parent": {"is_template": False},
         },
     ]
-    fields = unknown_fields(records)
+    beyond = Beyond()
+    for record in records:
+        beyond.see(record)
+    fields = beyond.fields
     assert [f.name for f in fields] == [
         "estimate_type", "project_draft", "custom_a_b", "links", "assignees", "parent_is_template",
     ]  # fmt: skip
