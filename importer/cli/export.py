@@ -213,12 +213,8 @@ def _tell(console: Console, exported: "Exported") -> None:
         console.warn(f"Note: {note}")
     if exported.certified is not True:
         console.warn(f"Not certified: {exported.certified}")
-    if (changes := exported.changes) is not None:
-        moves = f" ({changes['status_moves']:,} to another status)" if changes["status_moves"] else ""
-        console.note(
-            f"Compared: {plural(changes['added'], 'task')} added, {changes['gone']:,} gone, "
-            f"{changes['changed']:,} changed{moves}"
-        )
+    if exported.changes:
+        console.note(exported.changes.summary)
     where_to = f" → {exported.files[0]}" if exported.files else ""
     console.note(f"{plural(exported.tasks, 'task')}, {plural(exported.requests, 'request')}{where_to}")
 

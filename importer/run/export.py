@@ -20,7 +20,7 @@ from importer.run.wanted import Exported, Wanted, chosen_fields, filled, named
 from importer.settings import Connection
 from importer.sheet.table import Form, OutColumn, Table
 from importer.sheet.write_delimited import write_rows
-from importer.sheet.writing import check_target, kept_aside, write, write_json, write_records
+from importer.sheet.writing import check_place, check_target, kept_aside, write, write_json, write_records
 from importer.task.fields import EVERYTHING, Field, Kind
 from importer.task.flatten import flattener
 from importer.task.lists import join
@@ -46,7 +46,7 @@ def export(connection: Connection, wanted: Wanted, watch: Watch = SILENT) -> Exp
     chosen = chosen_fields(wanted.columns)
     out = None if wanted.out is None else named(wanted.out, began, connection)
     if out is not None:
-        check_target(out)
+        _check(out, wanted)
     sheets = _sheets_of(out, wanted.sheets)
     earlier = _earlier(wanted, out, connection)
     if earlier:
@@ -65,6 +65,14 @@ def export(connection: Connection, wanted: Wanted, watch: Watch = SILENT) -> Exp
             exported = writing.write(client)
             spool.done()
     return exported
+
+
+def _check(out: Path, wanted: Wanted) -> None:
+    """Raise UnwritableFile where the file, or one beside it, can't be written."""
+    check_target(out)
+    check_place(_manifest_of(out))
+    if wanted.compare and out.suffix.lower() != ".xlsx":
+        check_place(_changes_of(out))
 
 
 def _sheets_of(out: Path | None, sheets: str | None) -> Sequence[str]:
@@ -133,6 +141,8 @@ class _Writing:
         self.notes += self.listed.notes
         if self.earlier and (other := self.earlier.other_filters(self.filters)):
             self.notes.append(other)
+        if self.wanted.compare and not self.earlier:
+            self.notes.append(f"there is no earlier export {self.wanted.compare.name} yet to compare with")
 
     def _column(self, one: Field) -> OutColumn:
         link = task_url(self.connection, "{}") or None if one.name == "id" else None
@@ -176,7 +186,7 @@ class _Writing:
             files,
             tuple(self.notes),
             tuple(listed.ignored),
-            self.changes.counts if self.changes else None,
+            self.changes,
         )
 
     def _write_files(self, out: Path) -> list[Path]:

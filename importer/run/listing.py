@@ -92,9 +92,11 @@ def read(client: Client, wanted: Wanted, filters: Mapping[str, object], spool: S
     listed, ignored = Listed(spool), Ignored(filters)
     try:
         for number, state in enumerate(_STATES if wanted.with_archived else ({},)):
-            of_state = Ignored(state)
+            of_state, before = Ignored(state), [one.ids for one in listed.readings]
             for task in _tasks(client, wanted, {**filters, **state}, number, listed, watch):
                 of_state.see(task)
+                if any(task.get("id") in ids for ids in before):
+                    continue  # it changed state between the two readings
                 ignored.see(task)
                 listed.see(task)
             listed.ignored += of_state.notes()
@@ -115,8 +117,8 @@ def read(client: Client, wanted: Wanted, filters: Mapping[str, object], spool: S
 def _tasks(
     client: Client, wanted: Wanted, filters: Mapping[str, object], number: int, listed: Listed, watch: Watch
 ) -> Iterator[Record]:
-    """The tasks of one list that no list before had: one may be archived between the two."""
-    reading, before = Reading(), [one.ids for one in listed.readings]
+    """The tasks of one list."""
+    reading = Reading()
     listed.readings.append(reading)
     pages = read_all(
         client,
@@ -128,7 +130,7 @@ def _tasks(
         kept=listed.spool.part(number),
     )
     for page in pages:
-        yield from (task for task in page if not any(task.get("id") in ids for ids in before))
+        yield from page
         watch.progress(listed.count, reading.totals[-1] if reading.totals else None, "tasks")
 
 

@@ -23,6 +23,7 @@ _TINTS = {"todo": "B4A7D6", "in_progress": "3D85C6", "blocked": "CC4125", "done"
 _TYPES = tuple(_TINTS)  # in the order of a task's life
 _ESTIMATED, _TRACKED = "B4A7D6", "4B3869"
 
+_TYPE = OutColumn("type", width=14)
 _SUMS = (
     OutColumn("tasks", "integer", 10, shown=_COUNT),
     OutColumn("done", "integer", 10, shown=_COUNT),
@@ -75,7 +76,7 @@ def side_sheets(
     columns = {
         "projects": (sums.projects, OutColumn("client", width=24), _own),
         "clients": (sums.clients, None, _own),
-        "statuses": (sums.statuses, OutColumn("type", width=14), _own),
+        "statuses": (sums.statuses, _TYPE, _own),
         "tags": (sums.tags, None, _own),
         "assignees": (sums.assignees, OutColumn("e-mail", width=32), _of(people)),
     }
@@ -98,7 +99,7 @@ def _table(
     """A row a group; `told`: its name and what the column `more` has."""
 
     def rows() -> Iterator[list[Any]]:
-        for group in _sorted(groups.values(), told):
+        for group in _sorted(groups.values(), told, by_type=more is _TYPE):
             shown, besides = told(group)
             id_ = None if group.id == shown else group.id  # one that is known by its name alone
             yield [id_, _label(group, shown), *([besides or None] if more else []), *_cells(group.sum)]
@@ -107,12 +108,14 @@ def _table(
     return Table(name, columns, rows())
 
 
-def _sorted(groups: Iterable[Group], told: Callable[[Group], tuple[str, str]] = _own) -> list[Group]:
+def _sorted(
+    groups: Iterable[Group], told: Callable[[Group], tuple[str, str]] = _own, *, by_type: bool = False
+) -> list[Group]:
     """By name, statuses by type before; those without one come last."""
 
     def place(group: Group) -> tuple[bool, int, str, str]:
         name, more = told(group)
-        of_type = _TYPES.index(more) if more in _TYPES else len(_TYPES)
+        of_type = _TYPES.index(more) if by_type and more in _TYPES else len(_TYPES)
         return group.id is None, of_type, name.casefold(), str(group.id)
 
     return sorted(groups, key=place)
@@ -153,7 +156,7 @@ def _summary(sums: Sums) -> Page:
         panels=[
             Panel(
                 "Tasks by status",
-                (OutColumn("status", width=24), OutColumn("type", width=14), _count("tasks")),
+                (OutColumn("status", width=24), _TYPE, _count("tasks")),
                 _by_status(sums),
                 Chart("bars", "tasks", by=1, tints=_TINTS),
             ),
@@ -184,7 +187,7 @@ def _hours(title: str) -> OutColumn:
 
 def _by_status(sums: Sums) -> Iterator[list[Any]]:
     first, others = _most(sums.statuses.values(), lambda sum_: sum_.tasks)
-    for group in _sorted(first):
+    for group in _sorted(first, by_type=True):
         yield [_short(_label(group, group.name)), group.more or None, group.sum.tasks]
     if others:
         yield [f"{len(others)} others", None, sum(group.sum.tasks for group in others)]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, TextIO
 
 from importer.errors import WrongUse
+from importer.run.changes import Changes
 from importer.settings import Connection
 from importer.task.fields import BY_NAME, EVERYTHING, EXPORTED, Field
 from importer.task.mapping import nearest
@@ -35,7 +36,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """`ignored`: filters that the server did not follow. `changes`: counts, where it was compared."""
+    """`ignored`: filters that the server did not follow. `changes`: where it was compared."""
 
     tasks: int
     pages: int
@@ -44,7 +45,7 @@ class Exported:
     files: tuple[Path, ...]
     notes: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
-    changes: Mapping[str, int] | None = None
+    changes: Changes | None = None
 
     @property
     def status(self) -> int:
@@ -59,7 +60,7 @@ class Exported:
             "files": [str(path.resolve()) for path in self.files],
             "notes": [*self.notes, *self.ignored],
         }
-        return told if self.changes is None else {**told, "changes": dict(self.changes)}
+        return told if self.changes is None else {**told, "changes": self.changes.counts}
 
 
 def chosen_fields(columns: str | None) -> Sequence[Field] | None:

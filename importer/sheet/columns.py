@@ -79,7 +79,7 @@ class RowCells:
         place = str(number)
         filled = []
         for value, (cell, letter, put) in zip(values, self._cells, strict=True):
-            if value is not None:
+            if value is not None and value != "":
                 cell.coordinate = letter + place
                 put(value)
                 filled.append(cell)
@@ -132,7 +132,7 @@ class RowCells:
         blue = style(
             sheet,
             number_format="0",
-            font=Font(name=FACE, color=_LINK, underline="single"),
+            font=Font(name=FACE, size=11, color=_LINK, underline="single"),
             alignment=Alignment(horizontal="left"),
         )
 
@@ -163,7 +163,7 @@ def header(
     """The header cells of a table, from column `first` on. Titles of amounts stand above them, with `room`
     (characters) for a filter's button on their right."""
     face = {
-        "font": Font(name=FACE, bold=True, color="FFFFFF"),
+        "font": Font(name=FACE, size=11, bold=True, color="FFFFFF"),
         "fill": PatternFill("solid", start_color=HEAD),
     }
     left = style(sheet, alignment=Alignment(vertical="center"), **face)

@@ -11,6 +11,7 @@ from functools import lru_cache
 LONGEST = 32_767  # UTF-16 units; Excel's own limit
 EXACT = 2**53  # a cell's number is a double
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_x(?=[0-9A-Fa-f]{4}_)")
+_BLANK = re.compile("[ \t\n]")
 _UNSTORABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _DAY_ZERO = date(1899, 12, 30).toordinal()
 _FIRST = 61  # 1 March 1900; before it programs disagree, since Excel knows a 29 February 1900
@@ -33,8 +34,8 @@ def stored_text(text: str, lost: Counter[str]) -> str:
         lost[CUT] += 1
     if odd:
         text = _ODD.sub(_escaped, text)
-    # readers drop what is nothing but blanks, unless the first is written down
-    return f"_x{ord(text[0]):04X}_{text[1:]}" if text.isspace() else text
+    # openpyxl has readers keep blanks around text, not those of text that is all blank
+    return _BLANK.sub(_escaped, text) if text.isspace() else text
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -48,7 +48,7 @@ def _figures(grid: "_Grid", figures: Sequence[tuple[str, float, str]]) -> None:
     card = {"fill": PatternFill("solid", start_color=_CARD), "border": edge}
     label = style(
         grid.sheet,
-        font=Font(name=FACE, color=_GREY),
+        font=Font(name=FACE, size=11, color=_GREY),
         alignment=Alignment(horizontal="left", indent=1),
         **card,
     )
@@ -100,7 +100,11 @@ class _Grid:
         self._tables: list[tuple[int, RowCells, Rows]] = []
 
     def text(self, row: int, column: int, text: str, **font: Any) -> None:
-        look = style(self.sheet, font=Font(name=FACE, **font), alignment=Alignment(vertical="center"))
+        look = style(
+            self.sheet,
+            font=Font(**{"name": FACE, "size": 11, **font}),
+            alignment=Alignment(vertical="center"),
+        )
         self.cell(row, column, "s", stored_text(text, self._lost), look)
 
     def cell(self, row: int, column: int, kind: str, stored: str, look: int) -> None:

@@ -30,6 +30,7 @@ def write_workbook(path: Path, tables: Sequence[Table], guard: bool, most_rows: 
     from importer.sheet.write_page import write_page
 
     book: Any = Workbook(write_only=True)
+    book.properties.creator = "tasksheet"
     lost: Counter[str] = Counter()
     try:
         for table in tables:
@@ -94,7 +95,7 @@ def _lay_out(sheet: Any, columns: Sequence[OutColumn], titles: Sequence[str]) ->
     sheet.freeze_panes = f"{get_column_letter(named + 1)}2"
     sheet.print_title_rows = "1:1"
     if not any(column.wrap for column in columns):
-        sheet.heights(20, 12.75)
+        sheet.heights(20, 12.75)  # a higher row shows the tops of a second line in LibreOffice
     across = 0
     for position, (column, title) in enumerate(zip(columns, titles, strict=True), 1):
         width = max(column.width, min(len(title) + 3, _WIDEST_TITLE)) + 2

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
-from math import isfinite
 from typing import Any, NamedTuple, TypeAlias, TypeGuard
 
 Key: TypeAlias = int | str | None
 
 _WEEK = timedelta(days=7)
+_ABSURD = 10**12  # minutes or seconds
 
 
 @dataclass(slots=True)
@@ -171,10 +171,10 @@ def _text(value: object) -> str:
 
 
 def _amount(value: object) -> float:
-    """A number of minutes or seconds; 0 for what is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    """A number of minutes or seconds; 0 for what is none, or more than anybody has."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
-    return value
+    return value if abs(value) < _ABSURD else 0
 
 
 def _day(value: object) -> date | None:

@@ -5,11 +5,9 @@ import os
 import stat
 from pathlib import Path
 
-import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from python_calamine import CalamineWorkbook
 
 from importer.errors import UnwritableFile
 from importer.sheet.guard import guarded, unguarded
@@ -23,16 +21,6 @@ COLUMNS = [
     OutColumn("count", "integer"),
     OutColumn("share", "number"),
     OutColumn("yes", "boolean"),
-]
-FORMULAS = [
-    "=1+1",
-    "+1",
-    "-1",
-    "@SUM(A1)",
-    "\t=1",
-    "\r=1",
-    '=HYPERLINK("http://x","y")',
-    "=cmd|' /C calc'!A0",
 ]
 
 
@@ -56,53 +44,6 @@ def test_a_csv_shows_values_as_text_and_guards_what_would_run(tmp_path: Path) ->
         ]
     write(tmp_path / "t.tsv", [Table("Tasks", COLUMNS[:1], [["=1+1"], ["x\ty"]])], guard=False)
     assert (tmp_path / "t.tsv").read_text() == 'name\n=1+1\n"x\ty"\n'
-
-
-def test_a_workbook_has_real_dates_numbers_and_booleans(tmp_path: Path) -> None:
-    path = tmp_path / "t.xlsx"
-    rows = [
-        ["A", "2026-01-02", "2026-01-02T03:04:05+02:00", 5, 1.5, True],
-        ["B", None, None, None, None, None],
-    ]
-    assert write(path, [Table("Tasks", COLUMNS, rows)]).notes == []
-    sheet = openpyxl.load_workbook(path)["Tasks"]
-    assert [c.value for c in sheet[1]] == [c.title for c in COLUMNS]
-    assert [str(c.value) for c in sheet[2]] == [
-        "A",
-        "2026-01-02 00:00:00",
-        "2026-01-02 01:04:05",
-        "5",
-        "1.5",
-        "True",
-    ]
-    assert [c.data_type for c in sheet[2]] == ["s", "d", "d", "n", "n", "b"]
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:F3")
-
-
-def test_text_in_a_workbook_is_never_a_formula(tmp_path: Path) -> None:
-    path = tmp_path / "t.xlsx"
-    write(path, [Table("Tasks", COLUMNS[:1], [[text] for text in FORMULAS])])
-    cells = [row[0] for row in openpyxl.load_workbook(path)["Tasks"].iter_rows(min_row=2)]
-    assert {cell.data_type for cell in cells} == {"s"}
-    read = [row[0] for row in CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()[1:]]
-    assert read == FORMULAS
-
-
-def test_hard_text_survives_a_workbook_or_is_announced(tmp_path: Path) -> None:
-    path = tmp_path / "t.xlsx"
-    texts = ["a\x01b\x0b", "_x000D_", "_x0041_ _xyz_", "ünï ❤ 𝄞", "x" * 32_767]
-    lost = ["y" * 32_768, "\ud800 alone"]
-    notes = write(path, [Table("Tasks", COLUMNS[:1], [[t] for t in texts + lost])]).notes
-    read = [row[0] for row in CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()[1:]]
-    assert read == [*texts, "y" * 32_767, "\ufffd alone"]
-    assert [note.split(" ", 1)[0] for note in notes] == ["1", "1"]
-
-
-def test_an_integer_too_large_for_a_cell_is_kept_as_text(tmp_path: Path) -> None:
-    path = tmp_path / "t.xlsx"
-    write(path, [Table("Tasks", [COLUMNS[3]], [[2**53], [2**53 + 1]])])
-    sheet = openpyxl.load_workbook(path)["Tasks"]
-    assert [sheet["A2"].value, sheet["A3"].value] == [2**53, "9007199254740993"]
 
 
 def test_a_file_is_whole_or_it_stays_as_it_was(tmp_path: Path) -> None:
