@@ -184,6 +184,8 @@ def _shown(text: str | None, form: Form) -> str | None:
         return day.isoformat()
     if text and form == "instant" and (moment := _moment(text)):
         return moment.isoformat().replace("+00:00", "Z")
+    if text and form == "boolean":
+        return text.casefold()  # TRUE in a workbook
     return text or None
 
 

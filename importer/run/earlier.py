@@ -14,7 +14,7 @@ from importer.errors import UnreadableFile, WrongUse
 from importer.settings import Connection
 from importer.sheet.base import Broken
 from importer.sheet.guard import unguarded
-from importer.task.fields import BY_NAME, EVERYTHING, Field
+from importer.task.fields import BY_NAME, EVERYTHING, Field, Kind
 from importer.task.flatten import Beyond, flattener
 
 Held: TypeAlias = Literal["workbook", "text", "parquet", "lines"]
@@ -228,7 +228,11 @@ def _lines(path: Path) -> tuple[tuple[str, ...], Iterator[Texts]]:
     for record in _records(path):
         names.update(record)
         beyond.see(record)
-    fields = [field for field in (*EVERYTHING, *beyond.fields) if not names or _outermost(field) & names]
+    known = [*EVERYTHING, *beyond.fields]
+    fields = [field for field in known if not names or _outermost(field) & names]
+    # null in every record, and perhaps not in the next export
+    blank = names.difference(*(_outermost(field) for field in known))
+    fields += [Field(name, Kind.TEXT, "", (name,), default=False) for name in sorted(blank)]
     flat = flattener(fields)
     rows = ([plain(value) for value in flat(record)] for record in _records(path))
     return tuple(field.name for field in fields), rows

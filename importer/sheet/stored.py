@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 
 LONGEST = 32_767  # UTF-16 units; Excel's own limit
-EXACT = 2**53  # a cell's number is a double
+EXACT = 2**53 - 1  # a cell's number is a double, and 2**53 can't be told from its neighbour
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_x(?=[0-9A-Fa-f]{4}_)")
 _BLANK = re.compile("[ \t\n]")
 _UNSTORABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
