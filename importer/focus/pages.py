@@ -21,6 +21,7 @@ from importer.focus.parameters import streamable
 # Not unique in parts: tasks of one bulk request may share their instant.
 ORDER = ("created_at", "name", "position")
 HIDDEN = ("include_project_completed", "include_drafts")
+_SHOWN_ONLY = ("order_by", "with_entries", "include_", "disable_")  # parameters that filter nothing
 _CLOCKS = timedelta(seconds=1)  # between the server's clocks
 _READINGS = 3  # of the list, at most, until it holds still or its order can be believed
 
@@ -36,19 +37,20 @@ STREAM: Place = (0, 0)
 class Kept(Protocol):
     """Answers of a reading that was interrupted, for this one to go on from; several threads ask.
 
-    Beside each page stands what was asked for besides the filters: the order and the hidden groups.
+    Beside each page stands how it was asked for: `besides` the filters (the order, the hidden groups), and
+    whether it was asked for `alone`, not while others were.
     """
 
     def get(self, place: Place) -> tuple[Page, Record] | None: ...
 
-    def put(self, place: Place, page: Page, besides: Record) -> None: ...
+    def put(self, place: Place, page: Page, how: Record) -> None: ...
 
 
 class _Nothing:
     def get(self, place: Place) -> tuple[Page, Record] | None:
         return None
 
-    def put(self, place: Place, page: Page, besides: Record) -> None:
+    def put(self, place: Place, page: Page, how: Record) -> None:
         pass
 
 
@@ -108,12 +110,21 @@ class _Moment:
     there: int
     told: int | None
     newest: datetime | None
+    at: datetime | None = None
     found: int = 0
 
     def count(self, task: Record) -> None:
         born = _born(task) if self.newest else None
         if born is None or self.newest is None or born <= self.newest:
             self.found += 1
+
+    def touched(self, page: Page) -> bool:
+        """Was one of these edited since? It may have come into the list in the midst of it."""
+        if not self.at:
+            return False
+        return any(
+            (edited := _time(task, "updated_at")) and edited >= self.at - _CLOCKS for task in page.tasks
+        )
 
     @property
     def believed(self) -> bool:
@@ -147,6 +158,7 @@ class _Pass:
     end: int = 1  # the last page
     in_turn: bool = True  # one page after the other, and none showed that the order was ignored
     above: Any = None  # what the page read before began with
+    touched: bool = False  # tasks were edited meanwhile
 
     @property
     def found(self) -> int:
@@ -215,6 +227,8 @@ class _Reader:
     watch: Watch
     besides: Record = field(default_factory=dict)  # asked for besides the filters
     passes: list[_Pass] = field(default_factory=list)
+    alone: bool = True  # one page is asked for at a time
+    raced: bool = False  # some page was not asked for alone
 
     def read(self) -> Iterator[list[Record]]:
         this = self._begin()
@@ -240,6 +254,7 @@ class _Reader:
                     "run the same command again when fewer people are at work."
                 )
             last, this = this, self._begin()
+            self.besides["order_by"] = list(ORDER)  # whatever order is wanted, only this one proves anything
             yield from self._end(last.end, this)
             yield from self._downwards(range(this.start - 1, 0, -1), this)
         if self.reading.certified is True and this.nameless:
@@ -258,7 +273,8 @@ class _Reader:
             this.add(first)
             yield from self._upwards(first, this)
         elif this.start > 1:
-            jobs = 1 if self._beyond_quota(this.start) else self.jobs
+            again = self.kept.get((1, this.start - 1)) is not None
+            jobs = 1 if again or self._beyond_quota(this.start) else self.jobs
             yield from self._downwards(range(this.start - 1, 1, -1), this, jobs)
             quiet = this.moment.is_of(first)
             if quiet:
@@ -294,7 +310,8 @@ class _Reader:
             page = self._page((this.number, 0 if first and number == 1 else number))
         this.start = this.end = number
         born = [one for task in [*page.tasks, *(before.tasks if before else ())] if (one := _born(task))]
-        this.moment = _Moment(_size(page) * (number - 1) + page.count, page.total, max(born, default=None))
+        there = _size(page) * (number - 1) + page.count
+        this.moment = _Moment(there, page.total, max(born, default=None), page.at)
         this.check_turn(page.tasks)
         if page is first:
             this.add(page)
@@ -306,10 +323,12 @@ class _Reader:
             this.start -= 1
 
     def _downwards(self, numbers: Iterable[int], this: _Pass, jobs: int = 1) -> Iterator[list[Record]]:
-        this.in_turn &= jobs == 1
+        self.alone = jobs == 1
         for page in self._ahead([(this.number, number) for number in numbers], jobs):
             this.check_turn(page.tasks)
+            this.in_turn &= not self.raced
             yield self._taken(page, this)
+        self.alone, self.raced = True, False
 
     def _upwards(self, page: Page, this: _Pass) -> Iterator[list[Record]]:
         """On from page 1 until one is short, and not before as many are there as the total says."""
@@ -357,6 +376,9 @@ class _Reader:
         whole = this.proven or bool(once and once.whole and once.told is not None)
         # nothing can have slipped away, whatever came and went
         sure = this.in_turn and now is not None and "order_by" in self.besides
+        if this.touched:  # one that came into the midst moved others behind what was read
+            self.reading.certified = "tasks were edited into the list or out of it each time that it was read"
+            return len(self.passes) == _READINGS
         if this.total is None:
             if this.end > 1 and before is None:  # read upwards: what slipped away is found on the way down
                 return False
@@ -397,6 +419,8 @@ class _Reader:
                 new.append(task)
         if this:
             this.add(page)
+            if self.filtered and this.moment and not this.touched:
+                this.touched = this.moment.touched(page)
             if this.number > 1:
                 self.passes[0].complete(page)
         self.watch(reading.distinct, page.total)
@@ -404,16 +428,24 @@ class _Reader:
 
     # Asking
 
+    @property
+    def filtered(self) -> bool:
+        """Can a task come into the list by being edited?"""
+        return any(not name.startswith(_SHOWN_ONLY) for name in self.filters)
+
     def _page(self, place: Place) -> Page:
         if known := self.kept.get(place):
-            return known[0]
-        asked = {**self.besides, **self.filters}
+            page, how = known
+            self.raced |= not how["alone"]
+            return page
+        asked = {**self.filters, **self.besides}
         page = (
             self.client.stream_tasks(asked)
             if place == STREAM
             else self.client.list_tasks(place[1] or 1, asked)
         )
-        self.kept.put(place, page, self.besides)
+        self.raced |= not self.alone
+        self.kept.put(place, page, {"besides": self.besides, "alone": self.alone})
         return page
 
     def _attempt(self, place: Place) -> Page:
@@ -421,7 +453,7 @@ class _Reader:
         groups = tuple(name for name in self.hidden if name not in self.filters)
         order = {} if "order_by" in self.filters else {"order_by": list(ORDER)}
         if known := self.kept.get(place):
-            self.besides = known[1]
+            self.besides = known[1]["besides"]
         else:
             page = self._least_refused(place, groups, order)
         for name in (*groups, *order):
@@ -496,11 +528,15 @@ def _identity(task: Record) -> int | str | None:
 
 
 def _born(task: Record) -> datetime | None:
+    return _time(task, "created_at")
+
+
+def _time(task: Record, name: str) -> datetime | None:
     try:
-        born = datetime.fromisoformat(task["created_at"])
+        time = datetime.fromisoformat(task[name])
     except (KeyError, TypeError, ValueError):
         return None
-    return born if born.tzinfo else born.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _plain(words: str) -> str:

@@ -133,9 +133,10 @@ class Spool:
         return page
 
     def __iter__(self) -> Iterator[Record]:
-        """Every task once, as it was when it was read first; those without an id from one reading alone."""
+        """Every task once, in the order of the pages, what a later reading found behind; those without an id
+        from one reading alone."""
         seen: set[object] = set()
-        for place in sorted(self._begins, key=lambda place: (place[0], max(1, place[2]), place[1])):
+        for place in sorted(self._begins, key=lambda place: (place[0], place[1], max(1, place[2]))):
             page = self.get(place)
             for task in page["tasks"] if page else ():
                 identity = task.get("id")
@@ -159,14 +160,14 @@ class Part:
         if kept is None:
             return None
         at = kept["at"] and datetime.fromisoformat(kept["at"])
-        return Page(kept["tasks"], kept["total"], kept["count"], kept["per_page"], at), kept["besides"]
+        return Page(kept["tasks"], kept["total"], kept["count"], kept["per_page"], at), kept["how"]
 
-    def put(self, place: Place, page: Page, besides: Record) -> None:
+    def put(self, place: Place, page: Page, how: Record) -> None:
         told: Record = {
             "total": page.total,
             "count": page.count,
             "per_page": page.per_page,
-            "besides": besides,
+            "how": how,
         }
         told |= {"at": page.at and page.at.isoformat(), "tasks": page.tasks}
         self._spool.put((self._number, *place), told)

@@ -240,6 +240,7 @@ class Busy:
     change: float = 1.0
     total: Callable[[int], int | None] = lambda count: count
     order: Callable[[list[Any]], list[Any]] = lambda tasks: tasks
+    filtered: bool = False  # tasks come into the list and leave it by being edited
     quota: Quota = field(default_factory=Quota)
     asked: list[int] = field(default_factory=list)
 
@@ -263,6 +264,13 @@ class Busy:
 
     def somebody_works(self) -> None:
         self.now += timedelta(milliseconds=10)
+        if self.filtered and self.dice.random() < 0.7:
+            self.count += 1
+            edited = {"id": self.count, "name": "new", "updated_at": self.now.isoformat()}
+            at = self.dice.randrange(len(self.tasks) + 1)
+            born = self.tasks[max(0, at - 1)]["created_at"] if self.tasks else self.now.isoformat()
+            self.tasks.insert(at, edited | {"created_at": born})
+            return
         kind = self.dice.choice(("create", "delete", "both", "both"))
         if kind != "create" and self.tasks:
             self.gone.add(self.tasks.pop(self.dice.randrange(len(self.tasks)))["id"])
@@ -320,6 +328,22 @@ def test_where_the_order_is_ignored_it_is_whole_or_not_there(seed: int, count: i
         return
     assert len(found) == len(set(found))
     assert by_name.stayed <= set(found)
+
+
+@pytest.mark.parametrize("jobs", [1, 4])
+def test_tasks_that_come_into_a_filtered_list_by_being_edited_push_none_out(jobs: int) -> None:
+    """The list is read again then, up to three times."""
+    missing = 0
+    for seed in range(150):
+        busy = Busy(seed, 150 + 7 * seed, change=0.15, filtered=True)
+        reading = Reading()
+        try:
+            pages = read_all(busy, {"status_id": [7]}, reading, jobs=jobs)  # type: ignore[arg-type]
+            found = {task["id"] for page in pages for task in page}
+        except Incomplete:
+            continue
+        missing += not busy.stayed <= found
+    assert missing == 0
 
 
 def test_a_quiet_list_costs_a_request_a_page() -> None:
