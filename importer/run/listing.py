@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from importer.errors import BadRequest, ComeBackLater, RefusedFilter
+from importer.errors import BadRequest, ComeBackLater, Interrupted, RefusedFilter
 from importer.focus.client import Client, Record
 from importer.focus.ignored import Ignored
 from importer.focus.pages import HIDDEN, Reading, read_all
@@ -104,11 +104,14 @@ def read(client: Client, wanted: Wanted, filters: Mapping[str, object], spool: S
         raise RefusedFilter(
             f"The API refuses {_suspects(filters)}: {error.refusal}.", trace_id=error.refusal.trace_id
         ) from error
-    except ComeBackLater as error:
-        error.counts |= {"tasks": listed.count, "pages": listed.pages}
+    except (ComeBackLater, KeyboardInterrupt) as stop:
+        told = stop if isinstance(stop, ComeBackLater) else Interrupted("Interrupted.")
+        told.counts |= {"tasks": listed.count, "pages": listed.pages}
         if spool.lasts and listed.pages:
-            error.message += f" The {listed.pages} pages read until now are kept for it."
-        raise
+            told.message += (
+                f" The {listed.pages} pages read until now are kept: the same command goes on from there."
+            )
+        raise told from None
     listed.ignored += ignored.notes()
     watch.done()
     return listed

@@ -90,9 +90,10 @@ class Spool:
 
     def done(self) -> None:
         """The export is written: nothing is left to go on with."""
-        if self._path:
+        if self._path and self._claim:
             with suppress(OSError):
                 self._path.unlink()
+                Path(self._claim.lock_file).unlink()
 
     def part(self, number: int) -> "Part":
         """The pages of one of the lists that make up the export."""
