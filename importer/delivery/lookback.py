@@ -14,8 +14,8 @@ from importer.delivery.pairing import Task, shown, task_id
 from importer.delivery.settling import Mark, Seen, instant, newest, not_older
 from importer.errors import BadRequest, NotAllowed, TasksheetError, Unreachable
 from importer.focus.answers import Quota
+from importer.focus.asking import HIDDEN
 from importer.focus.client import PER_PAGE, Page
-from importer.focus.pages import HIDDEN
 
 _NO_STREAM = (402, 403, 404, 405)
 NEWEST_FIRST = {"order_by": ["-created_at"]}

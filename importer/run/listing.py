@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from importer.errors import BadRequest, ComeBackLater, Interrupted, RefusedFilter
+from importer.focus.asking import HIDDEN
 from importer.focus.client import Client, Record
 from importer.focus.ignored import Ignored
-from importer.focus.pages import HIDDEN, Reading, read_all
+from importer.focus.pages import Reading, read_all
 from importer.focus.parameters import BY_NAME, streamable
 from importer.run.spool import Spool
 from importer.run.wanted import Wanted

@@ -19,8 +19,8 @@ from typing import IO, Any
 from filelock import FileLock, Timeout
 
 from importer.errors import UnwritableFile
+from importer.focus.asking import Place
 from importer.focus.client import Page, Record
-from importer.focus.pages import Place
 
 _IN_MEMORY = 8 * 2**20  # bytes; beyond, a file in the system's folder for temporary ones
 _FRESH = 24 * 3600  # seconds without a new page; after that a reading begins anew
