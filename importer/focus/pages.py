@@ -108,9 +108,8 @@ class _Reader:
                     "run the same command again when fewer people are at work."
                 )
             last, this = this, self._begin()
-            self.asking.besides["order_by"] = list(
-                ORDER
-            )  # whatever order is wanted, only this one proves anything
+            # whatever order is wanted, only this one proves anything
+            self.asking.besides["order_by"] = list(ORDER)
             yield from self._end(last.end, this)
             yield from self._downwards(range(this.start - 1, 0, -1), this)
         if self.reading.certified is True and this.nameless:
@@ -188,7 +187,8 @@ class _Reader:
     def _downwards(self, numbers: Iterable[int], this: Pass, jobs: int = 1) -> Iterator[list[Record]]:
         for page in self.asking.pages([(this.number, number) for number in numbers], jobs):
             this.check_turn(page.tasks)
-            this.in_turn &= not self.asking.raced
+            # a short page before the last one lacks what should be there
+            this.in_turn &= not self.asking.raced and page.count >= size(page)
             yield self._taken(page, this)
 
     def _upwards(self, page: Page, this: Pass) -> Iterator[list[Record]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from importer.errors import BadRequest, ComeBackLater, Interrupted, RefusedFilter
+from importer.errors import BadRequest, ComeBackLater, Incomplete, Interrupted, RefusedFilter
 from importer.focus.asking import HIDDEN
 from importer.focus.client import Client, Record
 from importer.focus.ignored import Ignored
@@ -105,6 +105,9 @@ def read(client: Client, wanted: Wanted, filters: Mapping[str, object], spool: S
         raise RefusedFilter(
             f"The API refuses {_suspects(filters)}: {error.refusal}.", trace_id=error.refusal.trace_id
         ) from error
+    except Incomplete:
+        spool.done()  # what did not fit together is nothing to go on with
+        raise
     except (ComeBackLater, KeyboardInterrupt) as stop:
         told = stop if isinstance(stop, ComeBackLater) else Interrupted("Interrupted.")
         told.counts |= {"tasks": listed.count, "pages": listed.pages}

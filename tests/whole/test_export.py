@@ -298,6 +298,17 @@ def test_kept_pages_that_are_damaged_are_read_again(
         assert set(ids_of(tasksheet.here / "t.csv")) == everything
 
 
+def test_what_did_not_fit_together_is_read_anew(tasksheet: Terminal, serve: Serve) -> None:
+    sandbox = serve(150)
+    rows = [{"on": "GET tasks", "nth": nth, "times": 1, "do": "rows", "skip": nth} for nth in range(1, 9)]
+    sandbox.set_faults(rows)
+    said = tasksheet("export", "t.csv", "--json")
+    assert (said.status, (tasksheet.here / "t.csv").exists()) == (3, False)
+    sandbox.set_faults([])
+    assert tasksheet("export", "t.csv", "--columns", "id").status == 0
+    assert set(ids_of(tasksheet.here / "t.csv")) == shown(sandbox)
+
+
 def test_without_a_state_folder_an_export_works_and_keeps_nothing(
     tasksheet: Terminal, serve: Serve, tmp_path: Path
 ) -> None:
