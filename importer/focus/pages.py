@@ -14,7 +14,7 @@ from importer.errors import BadRequest, Incomplete, NotAllowed, Unreachable
 from importer.focus.asking import HIDDEN, ORDER, STREAM, Asking, Kept, Nothing, Place
 from importer.focus.client import PER_PAGE, Client, Page, Record
 from importer.focus.parameters import streamable
-from importer.focus.proof import Moment, Pass, born_of, identity_of, pages_of, size
+from importer.focus.proof import Moment, Pass, born_of, identity_of, pages_of, size_of
 
 _SHOWN_ONLY = ("order_by", "with_entries", "include_", "disable_")  # parameters that filter nothing
 _READINGS = 3  # of the list, at most, until it holds still or its order can be believed
@@ -83,6 +83,7 @@ class _Reader:
     asking: Asking
     watch: Watch
     passes: list[Pass] = field(default_factory=list)
+    size: int = PER_PAGE  # of a full page
 
     def read(self) -> Iterator[list[Record]]:
         this = self._begin()
@@ -92,7 +93,8 @@ class _Reader:
             return
         first = self._first((1, 1))
         yield self._taken(first)
-        pages = pages_of(first)
+        self.size = size_of(first)
+        pages = pages_of(first, self.size)
         if self.way == "auto" and pages and self._beyond_quota(pages - 1):
             streamed = self._instead_of_pages(first)
             if streamed:
@@ -100,18 +102,21 @@ class _Reader:
                 self.reading.certified = True
                 return
         yield from self._first_reading(first, pages, this)
+        yield from self._newcomers(this)
         while not self._settled():
             if len(self.passes) == _READINGS:
                 of = "" if this.total is None else f" of {this.total}"
                 raise Incomplete(
                     f"The list gave {this.found}{of} tasks and changed while it was read; "
-                    "run the same command again when fewer people are at work."
+                    "run the same command again when fewer people are at work, or read it in one request "
+                    "(--read stream)."
                 )
             last, this = this, self._begin()
             # whatever order is wanted, only this one proves anything
             self.asking.besides["order_by"] = list(ORDER)
             yield from self._end(last.end, this)
             yield from self._downwards(range(this.start - 1, 0, -1), this)
+            yield from self._newcomers(this)
         if self.reading.certified is True and this.nameless:
             self.reading.certified = "tasks without an id can't be told from their repeats"
 
@@ -140,7 +145,7 @@ class _Reader:
             yield from self._downwards(range(this.start - 1, 1, -1), this, jobs)
             quiet = this.moment.is_of(first)
             if quiet:
-                this.add(first)
+                this.add(first, early=True)
             if not quiet or (this.in_turn and not this.proven):
                 # it was read out of turn: what moved up onto it meanwhile is found there now
                 page = self.asking.page((1, 0))
@@ -151,10 +156,10 @@ class _Reader:
         """From a guessed page to the last one, which makes the moment; none where a total led astray."""
         number, down = guess, 0
         before: Page | None = None
-        page = first if first and number == 1 else self.asking.page((this.number, number))
+        page = first if first and number == 1 else self.asking.page((-this.number, number))
         while True:
-            if page.count >= size(page):
-                following = self.asking.page((this.number, number + 1))
+            if page.count >= self.size:
+                following = self.asking.page((-this.number, number + 1))
                 if following.tasks and following.tasks == page.tasks:
                     if page.count <= PER_PAGE:
                         self._same_page()
@@ -163,42 +168,59 @@ class _Reader:
                 before = page if number == guess else None
                 number, page = number + 1, following
                 continue
-            told, full = pages_of(page), size(page) * (number - 1)
+            told, full = pages_of(page, self.size), self.size * (number - 1)
             if page.count or number == 1 or down == _READINGS or (before and page.total in (None, full)):
                 break
             if first and (told is None or told >= number):
                 return
             number, before, down = min(number - 1, told or number), None, down + 1
-            page = self.asking.page((this.number, 0 if first and number == 1 else number))
+            page = self.asking.page((-this.number, number))
         this.start = this.end = number
-        born = [one for task in [*page.tasks, *(before.tasks if before else ())] if (one := born_of(task))]
-        there = size(page) * (number - 1) + page.count
-        this.moment = Moment(there, page.total, max(born, default=None), page.at)
+        last = [*page.tasks, *(before.tasks if before else ())]
+        newest = max((born for task in last if (born := born_of(task))), default=None)
+        there = self.size * (number - 1) + page.count
+        this.moment = Moment(there, page.total, newest, {identity_of(task) for task in last}, page.at)
         this.check_turn(page.tasks)
         if page is first:
             this.add(page)
         else:
             yield self._taken(page, this)
         if before and this.moment.is_of(before):
-            this.add(before)
+            this.add(before, early=True)
             this.check_turn(before.tasks)
             this.start -= 1
 
+    def _newcomers(self, this: Pass) -> Iterator[list[Record]]:
+        """What was created since the moment, where the totals rose; if by more, tasks came into the midst."""
+        if not this.moment or not this.rises:
+            return
+        number, young = this.end, set()
+        while True:
+            page = self.asking.page((this.number + _READINGS, number))
+            yield self._taken(page, again=True)
+            young |= {identity_of(task) for task in page.tasks if this.moment.is_younger(task)}
+            if page.count < self.size:
+                break
+            number += 1
+        this.pushed = this.rises > len(young)
+
     def _downwards(self, numbers: Iterable[int], this: Pass, jobs: int = 1) -> Iterator[list[Record]]:
-        for page in self.asking.pages([(this.number, number) for number in numbers], jobs):
+        places = [(this.number, number) for number in numbers]
+        for (_, number), page in zip(places, self.asking.pages(places, jobs), strict=True):
             this.check_turn(page.tasks)
-            # a short page before the last one lacks what should be there
-            this.in_turn &= not self.asking.raced and page.count >= size(page)
+            this.in_turn &= not self.asking.raced and self._is_filled(page, number)
             yield self._taken(page, this)
 
+    def _is_filled(self, page: Page, number: int) -> bool:
+        """A short page lacks what should be there, unless so many went that it is the last one now."""
+        left = None if page.total is None else page.total - self.size * (number - 1)
+        return page.count >= self.size or (left is not None and page.count == max(0, left))
+
     def _upwards(self, page: Page, this: Pass) -> Iterator[list[Record]]:
-        """On from page 1 until one is short, and not before as many are there as the total says."""
+        """On from page 1 until all are there that the total speaks of, or nothing new comes."""
         this.in_turn = False
         number, before = 1, 0
-        while not (
-            this.found == before
-            or (page.count < size(page) and (this.total is None or this.found >= this.total))
-        ):
+        while this.found != before and not self._is_last(page, this):
             before, last, number = this.found, page, number + 1
             page = self.asking.page((this.number, number))
             if page.tasks and page.tasks == last.tasks:
@@ -207,6 +229,12 @@ class _Reader:
                 self._same_page()
             this.end = number
             yield self._taken(page, this)
+
+    def _is_last(self, page: Page, this: Pass) -> bool:
+        """A short page is the last one, where it is known what a full one is."""
+        if page.count >= self.size:
+            return False
+        return page.per_page is not None if this.total is None else this.found == this.total
 
     def _same_page(self) -> None:
         raise Incomplete(
@@ -218,34 +246,30 @@ class _Reader:
 
     def _settled(self) -> bool:
         this, before = self.passes[-1], self.passes[-2] if len(self.passes) > 1 else None
+        reading, now = self.reading, this.moment
         same = before is not None and this.ids == before.ids and bool(this.ids)
-        once, now = self.passes[0].moment, this.moment
-        # all that were there at one moment: when the first reading began, or the last one
-        whole = this.proven or bool(once and once.whole and once.told is not None)
-        # nothing can have slipped away, whatever came and went
+        # nothing can have slipped away, whatever was created and deleted
         sure = this.in_turn and now is not None and "order_by" in self.asking.besides
-        if this.touched:  # one that came into the midst moved others behind what was read
-            self.reading.certified = "tasks were edited into the list or out of it each time that it was read"
-            return len(self.passes) == _READINGS
+        if this.touched or this.pushed:  # what came into the midst moved others behind what was read
+            reading.certified = "tasks came into the list, or were edited, both times that it was read"
+            return before is not None and this.in_turn
         if this.total is None:
             if this.end > 1 and before is None:  # read upwards: what slipped away is found on the way down
                 return False
-            self.reading.certified = "nothing certified the count: the list gives no total"
+            reading.certified = "nothing certified the count: the list gives no total"
             return this.end == 1 or same or sure or bool(now and now.whole)
-        if whole or (sure and now and now.believed):
-            self.reading.certified = True
-            if not whole:
-                self.reading.note("tasks came or went while the list was read; all that stayed are there")
+        if this.proven or (sure and now and now.believed) or (same and this.found == this.total):
+            reading.certified = True
+            if not (this.proven or same):
+                reading.note("tasks came or went while the list was read; all that stayed are there")
             return True
         refuted = now is not None and (now.there >= PER_PAGE or now.there > (now.told or 0))
-        if same or (sure and before and refuted):
-            note = f"the server speaks of {this.total} tasks, two readings found the same {this.found}"
-            if not same:
-                note = f"the server speaks of {this.total} tasks, of which {this.found} were found"
-            self.reading.certified = note
-            self.reading.note(note)
-            return True
-        return False
+        if not same and not (sure and before and refuted):
+            return False
+        said = f"two readings found the same {this.found}" if same else f"of which {this.found} were found"
+        reading.certified = f"the server speaks of {this.total} tasks, {said}"
+        reading.note(reading.certified)
+        return True
 
     def _taken(self, page: Page, this: Pass | None = None, again: bool = False) -> list[Record]:
         """The tasks that no earlier page gave, bookkeeping done."""
@@ -260,7 +284,7 @@ class _Reader:
             identity = identity_of(task)
             if identity is None:
                 reading.note("tasks without an id were read; their repeats can't be told")
-                if this is None or (this.number == 1 and not again):
+                if not again and (this is None or this.number == 1):
                     new.append(task)
             elif identity not in reading.ids:
                 reading.ids.add(identity)
@@ -269,8 +293,6 @@ class _Reader:
             this.add(page)
             if self.filtered and this.moment and not this.touched:
                 this.touched = this.moment.touched(page)
-            if this.number > 1:
-                self.passes[0].complete(page)
         self.watch(reading.distinct, page.total)
         return new
 

@@ -1,5 +1,6 @@
 """What proves that a reading of the list is whole: counts and times of pages and tasks. Pure."""
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -12,19 +13,26 @@ CLOCKS = timedelta(seconds=1)  # between the clocks of the server
 
 @dataclass
 class Moment:
-    """The list when its last page was read: `there` tasks, by the number of full pages, none of them
-    created after `newest`. `told` is what the server said; `found` is how many of them were read."""
+    """The list when its last page was read: `there` tasks, by the number of full pages; `ids` are those on
+    the last ones, `newest` when the newest of them was created. `told` is what the server said; `found` is
+    how many that were there were read."""
 
     there: int
     told: int | None
     newest: datetime | None
+    ids: Set[object]
     at: datetime | None = None
     found: int = 0
 
     def count(self, task: Record) -> None:
-        born = born_of(task) if self.newest else None
-        if born is None or self.newest is None or born <= self.newest:
-            self.found += 1
+        self.found += not self.is_younger(task)
+
+    def is_younger(self, task: Record) -> bool:
+        """Was it created since? One of the very instant of the newest counts as younger, too."""
+        born = born_of(task)
+        if not born or not self.newest or identity_of(task) in self.ids:
+            return False
+        return born >= self.newest
 
     def touched(self, page: Page) -> bool:
         """Was one of these edited since? It may have come into the list in the midst of it."""
@@ -58,7 +66,6 @@ class Pass:
 
     number: int
     ids: set[object] = field(default_factory=set)
-    later: set[object] = field(default_factory=set)  # missed by this one, found by another
     nameless: int = 0  # tasks without an id
     totals: list[int] = field(default_factory=list)
     moment: Moment | None = None
@@ -67,6 +74,7 @@ class Pass:
     in_turn: bool = True  # one page after the other, and none showed that the order was ignored
     above: Any = None  # what the page read before began with
     touched: bool = False  # tasks were edited meanwhile
+    pushed: bool = False  # tasks came into the list that were not created meanwhile
 
     @property
     def found(self) -> int:
@@ -76,9 +84,20 @@ class Pass:
     def total(self) -> int | None:
         return self.totals[-1] if self.totals else None
 
-    def add(self, page: Page) -> None:
+    @property
+    def rises(self) -> int:
+        """By how much the totals rose from answer to answer, in all."""
+        return sum(max(0, later - earlier) for earlier, later in pairwise(self.totals))
+
+    @property
+    def proven(self) -> bool:
+        """Was all read that was there at one moment, and nothing came into the midst of it?"""
+        return self.total is not None and self.moment is not None and self.moment.whole
+
+    def add(self, page: Page, *, early: bool = False) -> None:
+        """Count a page in; `early`: it was read before the others."""
         if page.total is not None:
-            self.totals.append(page.total)
+            self.totals.insert(0 if early else len(self.totals), page.total)
         for task in page.tasks:
             identity = identity_of(task)
             if identity in self.ids:
@@ -90,51 +109,35 @@ class Pass:
             if self.moment:
                 self.moment.count(task)
 
-    def complete(self, page: Page) -> None:
-        """What a later reading found: some of it was there at this one's moment, and missed."""
-        for task in page.tasks:
-            identity = identity_of(task)
-            if self.moment and identity is not None and not (identity in self.ids or identity in self.later):
-                self.later.add(identity)
-                self.moment.count(task)
-
-    @property
-    def proven(self) -> bool:
-        if self.total is None:
-            return False
-        if self.moment and self.moment.believed:
-            return self.moment.whole
-        fell = any(later < earlier for earlier, later in pairwise(self.totals))
-        return not fell and self.total == self.found
-
     def check_turn(self, tasks: list[Record]) -> None:
         """Is this page in order, and does it begin before the page read just before?"""
         keys = [(born_of(task), task.get("name"), task.get("position")) for task in tasks]
         born = [key[0] for key in keys if key[0]]
         self.in_turn &= len(born) == len(keys) and born == sorted(born)
         if self.in_turn and keys and self.above:
-            key, identity = self.above
+            key, identity, last = self.above
             # others alike in all that the order asks for: the server may deal them to either page
             alike = any(
                 one == key and task.get("id") != identity for one, task in zip(keys, tasks, strict=True)
             )
-            self.in_turn = born[0] <= key[0] and not alike
+            # beyond its first task only where a page of tasks and more went in between
+            self.in_turn = born[0] <= last and not alike
         if keys:
-            self.above = keys[0], tasks[0].get("id")
+            self.above = keys[0], tasks[0].get("id"), keys[-1][0]
 
 
-def size(page: Page) -> int:
-    """Tasks on a full page, as far as the server tells."""
+def size_of(page: Page) -> int:
+    """Tasks on a full page, by the first one: what was asked for, told or given."""
+    if page.total is not None and 0 < page.count < page.total:
+        return page.count
     return min(PER_PAGE, page.per_page or PER_PAGE)
 
 
-def pages_of(page: Page) -> int | None:
-    """The number of pages by the total; None without one, and where pages are shorter than asked for."""
-    if page.total is None or 0 < page.count < min(size(page), page.total):
+def pages_of(page: Page, size: int) -> int | None:
+    """The number of pages by the total; None without one, or where more are there than it says."""
+    if page.total is None or page.count > page.total:
         return None
-    if page.count >= page.total:
-        return 1
-    return max(1, -(-page.total // size(page)))
+    return max(1, -(-page.total // size))
 
 
 def identity_of(task: Record) -> int | str | None:
