@@ -58,7 +58,7 @@ def command(file: Path, as_json: bool, online: bool, **options: Any) -> int:
 
             with Client(connection, watch=console.note) as client:
                 resolver = resolver_for(source, client)
-                checked = check(source, resolver, workspace=connection.workspace)
+                checked = check(source, resolver, workspace=connection)
     invalid = checked.invalid
     if as_json:
         answer_json(_as_json(checked))
@@ -136,8 +136,8 @@ def show_columns(console: Console, sheet: "Sheet", mapping: "Columns") -> None:
         whence = "from the file's name" if name in mapping.rules.from_file else "--default"
         used.append(f"{name} = {value} ({whence})")
     console.note(f"Columns: {', '.join(used)}.")
-    if mapping.ignored:
-        titles = list(dict.fromkeys(one_line(column.title) for column in mapping.ignored))
+    if mapping.unused:
+        titles = list(dict.fromkeys(one_line(column.title) for column in mapping.unused))
         ignored = ", ".join(titles[:IGNORED])
         if len(titles) > IGNORED:
             ignored += f" and {len(titles) - IGNORED:,} more"
@@ -146,9 +146,16 @@ def show_columns(console: Console, sheet: "Sheet", mapping: "Columns") -> None:
 
 def show_problems(console: Console, checked: "Checked", most: int = 20) -> None:
     """Warnings, then the problems grouped by kind, with the first cells of each."""
-    for text, rows in islice(checked.warnings.items(), WARNINGS):
+    from importer.run.behind import STAYS
+
+    behind = {text: rows for text, rows in checked.warnings.items() if text.startswith(STAYS)}
+    warnings = {text: rows for text, rows in checked.warnings.items() if text not in behind}
+    for text, rows in islice(warnings.items(), WARNINGS):
         console.warn(f"Note: {one_line(text, 300)} ({_rows(rows, checked.where.get(text, []))}).")
-    if (more := len(checked.warnings) - WARNINGS) > 0:
+    if behind:
+        told = (f"{text.removeprefix(STAYS)} ({plural(rows, 'row')})" for text, rows in behind.items())
+        console.warn(f"{STAYS.capitalize()}{', '.join(told)}.")
+    if (more := len(warnings) - WARNINGS) > 0:
         console.warn(f"… and {plural(more, 'note')} more; --json has them all.")
     groups: dict[tuple[str, str], list[Problem]] = {}
     for problem in checked.problems:

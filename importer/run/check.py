@@ -1,5 +1,6 @@
 """Check: read, map, convert, validate and resolve a sheet. Import and dry run go the same way."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -7,17 +8,21 @@ from importer.errors import UnusableMapping, WrongUse
 from importer.run import mapping_file
 from importer.run.completion import complete
 from importer.run.kinship import settle_kin
+from importer.run.origin import Origin, origin_of, sheets_of
+from importer.run.own_export import Own
 from importer.run.presets import choose, is_title
 from importer.run.resolve import Resolver, resolver_for
 from importer.run.rows import Rows
 from importer.run.sifting import gather
 from importer.run.source import Checked, Source
 from importer.run.survey import date_order
+from importer.settings import Connection
 from importer.sheet.base import Sheet
 from importer.sheet.reading import open_sheet
 from importer.task.dates import zone_of
 from importer.task.fields import BY_NAME
-from importer.task.mapping import OWN, Mapping, fit
+from importer.task.mapping import OWN, Mapping, fit, is_own_export
+from importer.task.preset import PLAIN
 from importer.task.preset import title_of as plain
 from importer.task.values import Style, decode
 
@@ -27,7 +32,7 @@ def check(
     resolver: Resolver | None = None,
     *,
     opened: Callable[[Sheet, Mapping], None] | None = None,
-    workspace: int | None = None,
+    workspace: Connection | int | None = None,
 ) -> Checked:
     """Read and check the whole sheet. Without a resolver names are only counted."""
     return complete(read(source, opened=opened, workspace=workspace), resolver or resolver_for(source))
@@ -37,14 +42,14 @@ def read(
     source: Source,
     *,
     opened: Callable[[Sheet, Mapping], None] | None = None,
-    workspace: int | None = None,
+    workspace: Connection | int | None = None,
     keep_cells: bool = False,
 ) -> Rows:
     """Read and check the whole sheet as far as that needs no workspace.
 
     Raises WrongUse for what concerns the file as a whole; a wrong cell is a Problem. `opened` is told
-    the sheet and its columns as soon as they are known. `workspace`: the one that it is for, where an
-    export of ours may come from. `keep_cells`: for the journal.
+    the sheet and its columns as soon as they are known. `workspace`: the one that it is for, or its id
+    alone; an export of ours may come from it. `keep_cells`: for the journal.
     """
     sheet = open_sheet(
         source.path,
@@ -54,16 +59,20 @@ def read(
         delimiter=source.delimiter,
         known=is_title,
     )
-    source, mapping = columns(source, sheet)
+    origin = origin_of(source.path)
+    source, mapping = columns(source, sheet, origin)
     whole = {mapping.positions[name] for name in ("name", "key") if name in mapping.positions}
     sheet = sheet.filled_down(but=whole)
+    if mapping.own:
+        sheet = replace(sheet, notes=(*sheet.notes, *_further_sheets(sheet)))
     if opened:
         opened(sheet, mapping)
     if source.save_mapping:
         mapping_file.write(source.save_mapping, mapping_file.of(mapping, source))
     style, doubtful = _style(source, sheet, mapping)
     _test_given(mapping, style)
-    rows = Rows(source, sheet, mapping, style, workspace, keep_cells=keep_cells)
+    own = Own(origin, workspace, mapping, _told(source, mapping)) if mapping.own else None
+    rows = Rows(source, sheet, mapping, style, own, keep_cells=keep_cells)
     gather(rows)
     settle_kin(rows)
     if doubtful:
@@ -71,20 +80,25 @@ def read(
     return rows
 
 
-def columns(source: Source, sheet: Sheet) -> tuple[Source, Mapping]:
-    """The mapping of a sheet, and the source with what the file of --mapping says; options beat that file."""
+def columns(source: Source, sheet: Sheet, origin: Origin | None = None) -> tuple[Source, Mapping]:
+    """The mapping of a sheet, and the source with what the file of --mapping says; options beat that file.
+
+    `origin`: of what export of ours the file seems to be."""
     saved = mapping_file.read(source.mapping) if source.mapping else mapping_file.Saved()
     there = {plain(title) for title in sheet.header if title}
     file_maps = [f"{title}={target}" for title, target in saved.columns.items() if plain(title) in there]
     maps = (*file_maps, *source.maps)
-    preset = choose(sheet.header, source.preset or saved.preset, source.path.stem)
+    asked = source.preset or saved.preset
+    surely = asked == OWN or (asked is None and origin is not None)
+    own = asked in (None, OWN) and is_own_export(sheet.header, surely)
+    preset = PLAIN if own else choose(sheet.header, asked, source.path.stem)
     mapping = fit(
         sheet.header,
         maps,
         [*(f"{name}={value}" for name, value in saved.fixed.items()), *source.fixed],
         [*(f"{name}={value}" for name, value in saved.default.items()), *source.default],
         preset=preset,
-        own=(source.preset or saved.preset or OWN) == OWN,
+        own=own,
         values={name: dict(words) for name, words in saved.values.items()},
         beside=sheet.beside,
     )
@@ -101,6 +115,21 @@ def columns(source: Source, sheet: Sheet) -> tuple[Source, Mapping]:
         parent_ids=saved.parent_ids,
     )
     return source, mapping
+
+
+def _told(source: Source, mapping: Mapping) -> set[int]:
+    """The columns of which somebody says what they are."""
+    titles = {plain(text.rpartition("=")[0]) for text in source.maps}
+    return {column.position for column in mapping.columns if plain(column.title) in titles}
+
+
+def _further_sheets(sheet: Sheet) -> list[str]:
+    """That an export of more rows than a sheet holds goes on in others."""
+    more = [name for name in sheets_of(sheet.path) if re.fullmatch(rf"{re.escape(sheet.name)} \d+", name)]
+    if not more:
+        return []
+    names = ", ".join(map(repr, more))
+    return [f'further rows of the export stand in {names} and are not read; --sheet "{more[0]}" reads them']
 
 
 def _style(source: Source, sheet: Sheet, mapping: Mapping) -> tuple[Style, str]:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from importer.delivery.drafts import Draft
+from importer.run.own_ids import settle_home, tell_behind
 from importer.run.resolve import Resolver
 from importer.run.rows import Rows
 from importer.run.source import Checked
@@ -17,6 +18,9 @@ from importer.task.problem import Problem
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_LACKS = "no row has this key or name"
+_OUTSIDE = "the parent is not in the sheet; export it too (an archived one comes with --with-archived)"
 
 
 def complete(
@@ -31,12 +35,16 @@ def complete(
     """
     checked, family = rows.checked, rows.family
     wanted = rows.bodies.keys() - checked.aside.keys() if wanted is None else set(wanted)
+    if rows.own:
+        wanted = settle_home(rows, rows.own, resolver.directory, wanted)
     _names(rows, resolver, wanted)
     _parents(rows, resolver, wanted)
     for note in resolver.notes:
         rows.warn(note)
     _inherit(rows, projects)
     invalid = checked.invalid
+    if rows.own:
+        tell_behind(rows, rows.own, wanted - invalid.keys())
     checked.problems.sort(key=lambda p: (p.row, -1 if p.position is None else p.position))
     checked.unresolved = len(resolver.unresolved)
     checked.drafts = [
@@ -84,20 +92,25 @@ def _parents(rows: Rows, resolver: Resolver, wanted: Collection[int]) -> None:
     for row, text in rows.family.unknown.items():
         if row not in wanted:
             continue
-        found = resolver.task(text)
+        meant = rows.own.parent(row, text) if rows.own else text
+        found = resolver.task(meant) if isinstance(meant, str) and meant else meant or None
         if isinstance(found, int):
             rows.bodies[row].setdefault("parent_task_id", found)
             continue
         left = found is None and drop
         cure = "the task gets no parent" if left else '--unmatched "parent=drop" leaves it out'
-        said = found or f"no row has this key or name; {cure}"
-        rows.note([Problem(row, "parent", text, said, rows.place(row, "parent"), loss=left)])
+        said = found or f"{_LACKS if meant == text else _OUTSIDE}; {cure}"
+        shown = meant if isinstance(meant, str) and meant else text
+        rows.note([Problem(row, "parent", shown, said, rows.place(row, "parent"), loss=left)])
 
 
 def _inherit(rows: Rows, projects: Mapping[int, int | None]) -> None:
-    """A child without a project gets its parent's; the API does not do so by itself."""
+    """A child without a project gets its parent's; the API does not do so by itself. Of an export of ours it
+    is known to have none."""
     inherited, family = 0, rows.family
     for row in sorted(family.parent, key=lambda r: family.wave[r]):
+        if rows.own and rows.own.has_no_project(row):
+            continue
         above = family.parent[row]
         project = projects.get(above, rows.bodies[above].get("project_id"))
         if project is not None and "project_id" not in rows.bodies[row]:

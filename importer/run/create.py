@@ -12,7 +12,7 @@ from importer.delivery.drafts import Body, Draft
 from importer.run.completion import cells_of
 from importer.run.resolve import Resolver
 from importer.run.rows import Rows
-from importer.task.names import plain
+from importer.task.names import NO_CLIENT, plain
 from importer.task.problem import Problem
 
 KINDS = ("tags", "projects", "clients")  # as --create-missing calls them
@@ -60,7 +60,7 @@ def _projects(
     lacking = resolver.missing("project", cells, clients)
     among = {(plain(name), plain(client)) for name, client in lacking}
     told = {row: text for row, text in clients.items() if (plain(cells.get(row, "")), plain(text)) in among}
-    beside = pd.Series(told, dtype=object)
+    beside = pd.Series({row: text for row, text in told.items() if text != NO_CLIENT}, dtype=object)
     if with_clients:
         for (client, _), near in resolver.missing("client", beside).items():
             made.add("client", client, near)
@@ -68,17 +68,17 @@ def _projects(
     rows.note(rows.placed([problem for problem in problems if not problem.loss]))
     found = dict(zip(map(plain, beside), ids, strict=True))
     left_out = {plain(problem.value) for problem in problems if problem.loss}
-    bare: dict[str, tuple[str, ...]] = {}
+    bare: dict[tuple[str, str], tuple[str, ...]] = {}
     homeless: dict[str, str] = {}  # project → the client that it can't be created for
     for (name, client), nearest in lacking.items():
-        if not client or plain(client) in left_out:
-            bare[name] = nearest
+        if not plain(client) or plain(client) in left_out:
+            bare[name, client if client == NO_CLIENT else ""] = nearest
             continue
         made.add("project", name, nearest, client, found[plain(client)])
         if found[plain(client)] is None:
             homeless[plain(name)] = client
-    for name, nearest in bare.items():  # one of a client that is created as well is that one
-        if not resolver.names("project").find(name):
+    for (name, client), nearest in bare.items():  # one of a client that is created as well is that one
+        if not resolver.names("project").find(name, client):
             made.add("project", name, nearest)
     for row, text in zip(map(int, cells.index), map(str, cells), strict=True):
         if plain(str(clients.get(row, ""))) not in {"", *left_out} or plain(text) not in homeless:

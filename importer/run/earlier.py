@@ -5,7 +5,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -28,7 +28,7 @@ class Previous:
     """An earlier export. `held` is what kind of file had it, which decides what it could not hold.
 
     `rows` has the cells of every task by its id, as `pack` makes them, in the order of `titles`.
-    `workspace` is Connection.known_as where the export tells; `filters` None: it does not tell.
+    `workspace` is Connection.known_as where the export tells; `manifest` is what stands beside it.
     """
 
     path: Path
@@ -37,7 +37,7 @@ class Previous:
     rows: Mapping[str, bytes]
     workspace: str | None = None
     workspace_ids: frozenset[str] = frozenset()
-    filters: Mapping[str, Any] | None = None
+    manifest: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def check(self, connection: Connection, titles: Iterable[str] = ("id",)) -> None:
@@ -53,14 +53,16 @@ class Previous:
                 "compare with an earlier export of this one."
             )
 
-    def other_filters(self, filters: Mapping[str, object]) -> str | None:
-        """A note where it was made with other filters than these, or may have been."""
-        if self.filters is None:
+    def other_filters(self, filters: Mapping[str, object], **also: object) -> str | None:
+        """A note where it was made with other filters than these, or may have been. `also`: more that
+        decides which tasks come, by its name in the manifest."""
+        if not isinstance(self.manifest.get("filters"), dict):
             return (
                 f"{self.path.name} has no manifest beside it that tells its filters; if they were others, "
                 "tasks count as added or gone for that reason alone"
             )
-        if json.dumps(self.filters, sort_keys=True) == json.dumps(filters, sort_keys=True, default=str):
+        now = json.loads(json.dumps({"filters": filters, **also}, default=str))
+        if all(self.manifest.get(name, value) == value for name, value in now.items()):
             return None
         return (
             f"{self.path.name} was made with other filters; tasks may count as added or gone for that "
@@ -100,7 +102,6 @@ def previous(path: Path) -> Previous:
         for count, what in ((nameless, "without an id could not be compared"), (repeats, "repeat an id"))
         if count
     ]
-    filters = manifest.get("filters")
     return Previous(
         path,
         held,
@@ -108,7 +109,7 @@ def previous(path: Path) -> Previous:
         packed,
         workspace if isinstance(workspace, str) else None,
         frozenset(workspaces),
-        filters if isinstance(filters, dict) else None,
+        manifest,
         tuple(notes),
     )
 
@@ -260,7 +261,7 @@ def _records(path: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _parquet(path: Path) -> tuple[tuple[str, ...], Iterator[Texts]]:
-    from importer.sheet.write_parquet import GROUP_ROWS, check_library
+    from importer.sheet.write_parquet import check_library
 
     check_library()
     import pyarrow.parquet as parquet
@@ -270,8 +271,9 @@ def _parquet(path: Path) -> tuple[tuple[str, ...], Iterator[Texts]]:
 
     def rows() -> Iterator[Texts]:
         with _plain_errors(path), parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(GROUP_ROWS):
-                columns = [map(plain, column.to_pylist()) for column in batch.columns]
+            for number in range(file.num_row_groups):
+                group = file.read_row_group(number)
+                columns = [map(plain, column.to_pylist()) for column in group.columns]
                 yield from map(list, zip(*columns, strict=True))
 
     return titles, rows()

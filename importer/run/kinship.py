@@ -34,9 +34,10 @@ def settle_kin(rows: Rows) -> None:
 
 
 def _kin(rows: Rows) -> Kin:
-    """What the sheet tells of families. An archived row that is left out is nobody's parent."""
+    """What the sheet tells of families. A row that is left out, since it is archived or becomes no task, is
+    nobody's parent."""
     names = {row: body.get("name") for row, body in rows.bodies.items()}
-    for row in rows.archived:
+    for row in rows.archived | (rows.own.left_out & names.keys() if rows.own else set()):
         for text in (rows.texts["key"].get(row), names.pop(row)):
             if text:
                 rows.apart.setdefault(plain(text), row)
@@ -51,6 +52,8 @@ def _kin(rows: Rows) -> Kin:
 
 def _leave_out_totals(rows: Rows) -> None:
     """The last rows are sums, as long as they are called Total and hold an estimate at most."""
+    if rows.own:
+        return
     for row in sorted(rows.bodies, reverse=True):
         body = rows.bodies[row]
         called = plain(str(body.get("name", ""))).rstrip(":")

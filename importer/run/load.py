@@ -45,7 +45,7 @@ def load(
     Raises what stops it before the first row is sent; later failures are in the Summary, beside what
     was done until then.
     """
-    rows = read(source, opened=told, workspace=connection.workspace, keep_cells=True)
+    rows = read(source, opened=told, workspace=connection, keep_cells=True)
     path = journal_path(state_folder(options.state), connection.known_as)
     run = None if options.dry_run else _new_run()
     stopped = stopped or Stopped()

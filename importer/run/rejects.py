@@ -50,7 +50,7 @@ def write_rejects(
 
     by_field = bool(rows.mapping.rules.blocks)  # rows under several headers have no columns in common
     table = _ByField(rows, wanted) if by_field else _AsItStands(rows, wanted)
-    saved = mapping_file.of(replace(rows.mapping, own=False, columns=table.columns), rows.source)
+    saved = mapping_file.of(replace(rows.mapping, columns=table.columns), rows.source)
     order = rows.style.order if rows.style.order in ("dmy", "mdy") else None
     saved = replace(saved, dates=order, default=rows.mapping.default, parent_ids=table.tell(outcomes))
     for row in wanted:
@@ -164,7 +164,7 @@ class _Table:
     def put_project(self, row: int) -> None:
         """A sub-task without a project has its parent's, which is not in the file."""
         texts, parent, bodies = self.rows.texts, self.rows.family.parent, self.rows.bodies
-        if row in texts["project"]:
+        if row in texts["project"] or (self.rows.own and self.rows.own.has_no_project(row)):
             return
         if "project_id" in self.fields and (known := bodies[row].get("project_id", 0)) > 0:
             self.put(row, "project_id", str(known))

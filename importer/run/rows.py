@@ -29,6 +29,7 @@ from importer.task.words import NOTHING
 if TYPE_CHECKING:
     import pandas as pd
 
+    from importer.run.own_export import Own
     from importer.task.values import Style
 
 _TEXTS = (*ID_FIELD, "client", "key", "other_key", "parent", "tasksheet_row")
@@ -49,13 +50,13 @@ class Rows:
         sheet: Sheet,
         mapping: Columns,
         style: "Style",
-        workspace: int | None,
+        own: "Own | None" = None,
         *,
         keep_cells: bool = False,
     ) -> None:
         self.keep_cells = keep_cells  # as the journal keeps them
         self.source, self.sheet, self.mapping = source, sheet, mapping
-        self.style, self.workspace = style, workspace
+        self.style, self.own = style, own
         self.checked = Checked(sheet, mapping)
         self.positions = mapping.positions
         self.bodies: dict[int, dict[str, Any]] = {}
@@ -203,12 +204,15 @@ class Rows:
                 if name in self.mapping.default:
                     cells = cells.where(cells.notna(), self.mapping.default[name])
             style = self.style_of(name, position, cells)
+            own = self.own if name not in self.mapping.fixed else None
+            if own:
+                cells = own.plain(name, cells)
             converted = convert(BY_NAME[name], cells, style, zones=zones, position=position)
             problems = self.placed(converted.problems)
             if name in self.mapping.rules.in_notes:
                 problems = self.into_notes(name, problems, arranged)
             self.note(problems)
-            typed[name] = converted.values
+            typed[name] = own.exact(name, cells, converted.values) if own else converted.values
         return typed
 
     def style_of(self, name: str, position: int | None, cells: "pd.Series[Any]") -> "Style":
@@ -300,7 +304,8 @@ class Rows:
 
     def bare_text(self, cells: "pd.Series[Any]") -> "pd.Series[Any]":
         """The cells without the guard that our own text exports put before formulas."""
-        if not self.mapping.own or self.sheet.path.suffix.lower() not in (".csv", ".tsv"):
+        guarded = self.own is not None and self.own.guarded
+        if not guarded or self.sheet.path.suffix.lower() not in (".csv", ".tsv"):
             return cells
         return cells.map(lambda cell: unguarded(cell) if isinstance(cell, str) else cell)
 

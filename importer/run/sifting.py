@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from importer.delivery.drafts import Kind, Outcome
+from importer.run.own_ids import settle_ids
 from importer.run.rows import Rows
 from importer.run.survey import chunks
 from importer.run.template import is_example
@@ -34,6 +35,8 @@ def gather(rows: Rows) -> None:
         rows.join_names()
         rows.append(arranged.lines)
         rows.layout |= arranged.parents
+    if rows.own:
+        settle_ids(rows, rows.own)
     for title, filled in arranger.unused.items():
         rows.warn(f"column {title} of sub-tasks is left out", filled)
 
@@ -120,37 +123,12 @@ def _gather_names(rows: Rows, arranged: Arranged, folded: Mapping[int, int]) -> 
 
 def _set_aside(rows: Rows, tasks: Iterable[int], chunk: "pd.DataFrame") -> None:
     source, aside = rows.source, rows.checked.aside
-    existing, instances = _existing(rows, chunk), _instances(rows, chunk)
+    if rows.own:
+        rows.own.see(chunk)
     for row in tasks:
-        if source.rows is not None and not any(row in asked for asked in source.rows):
+        if rows.own and (outcome := rows.own.outcome(row)):
+            aside[row] = outcome
+        elif source.rows is not None and not any(row in asked for asked in source.rows):
             aside[row] = Outcome(row, Kind.PENDING, None, "not asked for")
         elif row in rows.sheet.hidden and source.skip_hidden:
             aside[row] = Outcome(row, Kind.SKIPPED, None, "hidden row")
-        elif row in existing:
-            why = f"exists already: the row was exported from this workspace as task {existing[row]}"
-            aside[row] = Outcome(row, Kind.SKIPPED, existing[row], why)
-        elif row in instances:
-            why = "an instance of a series, which the server makes of the repeating task by itself"
-            aside[row] = Outcome(row, Kind.SKIPPED, None, why)
-
-
-def _existing(rows: Rows, chunk: "pd.DataFrame") -> dict[int, int]:
-    """The rows of an export of ours that came from this very workspace, and their task ids."""
-    header = rows.sheet.header
-    if not rows.mapping.own or rows.workspace is None or "workspace_id" not in header:
-        return {}
-    places = chunk[header.index("id")], chunk[header.index("workspace_id")]
-    return {
-        int(row): int(id)
-        for row, id, where in zip(chunk.index, *places, strict=True)
-        if where == str(rows.workspace) and isinstance(id, str) and id.isascii() and id.isdigit()
-    }
-
-
-def _instances(rows: Rows, chunk: "pd.DataFrame") -> set[int]:
-    """The rows of an export of ours that are single days of a repeating task."""
-    header = rows.sheet.header
-    if not rows.mapping.own or "recurring_task_id" not in header:
-        return set()
-    told = chunk[header.index("recurring_task_id")]
-    return {int(row) for row in told.index[told.notna()]}

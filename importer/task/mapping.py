@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from importer.errors import UnusableMapping
 from importer.task.aliases import ALIASES
 from importer.task.fields import BY_NAME, EVERYTHING, INPUT
+from importer.task.names import STATUS_TYPES
 from importer.task.preset import PLAIN, Preset, word_of
 from importer.task.preset import title_of as plain
 
@@ -78,6 +79,11 @@ class Mapping:
     def ignored(self) -> tuple[Column, ...]:
         return tuple(c for c in self.columns if c.field is None and c.title)
 
+    @property
+    def unused(self) -> tuple[Column, ...]:
+        """Ignored ones that people may miss: not those that every export of ours has."""
+        return tuple(c for c in self.ignored if not (self.own and c.title in _EXPORTED))
+
 
 _FIELD_OF: dict[str, str] = {
     **{plain(alias): name for name, aliases in ALIASES.items() for alias in aliases},
@@ -100,38 +106,64 @@ def is_known(title: str) -> bool:
 
 OWN = "tasksheet"  # as a preset's name
 
-# What a column of an export of ours feeds: ids of tasks point into the sheet itself, and elsewhere
-# names count, since another workspace has other ids.
+# What a column of an export of ours feeds, and how far it is trusted: ids of tasks point into the sheet
+# itself, and names count, since another workspace has other ids. The type helps where a status is missing.
 _OWN = {
-    "id": ("key", None),
-    "parent_task_id": ("parent", None),
-    "parent_task_name": ("parent", "parent_task_id"),
-    "project_name": ("project", None),
-    "client_name": ("client", None),
-    "status_name": ("status", None),
-    "tag_names": ("tags", None),
-    "assignee_emails": ("assignees", None),
-    "assignee_names": ("assignees", "assignee_emails"),
-    "project_id": ("project_id", "project_name"),
-    "status_id": ("status_id", "status_name"),
-    "tag_ids": ("tag_ids", "tag_names"),
-    "assignee_user_ids": ("assignee_user_ids", "assignee_emails"),
+    "id": ("key", 0),
+    "parent_task_id": ("parent", 0),
+    "parent_task_name": ("parent", 1),
+    "project_name": ("project", 0),
+    "client_name": ("client", 0),
+    "status_name": ("status", 0),
+    "status_type": ("progress", 0),
+    "tag_names": ("tags", 0),
+    "assignee_emails": ("assignees", 0),
+    "assignee_names": ("assignees", 1),
 }
+# The ids that names stand beside. Without the names they feed their fields, for rows of this very workspace.
+OWN_IDS = {
+    "project_id": ("project_name",),
+    "status_id": ("status_name", "status_type"),
+    "tag_ids": ("tag_names",),
+    "assignee_user_ids": ("assignee_emails", "assignee_names"),
+}
+_TYPES = {kind: f"@{kind}" for kind in STATUS_TYPES}
+# Titles that an export of ours has and hardly anybody else's sheet, by the underscore in them.
+OURS = {name for name in _EXPORTED - _INPUT if "_" in name}
+IN_REJECTS = "tasksheet_row"  # in rejects.csv, which has no guard; a mapping that goes along says whose it is
+_FEW = 3  # of these, where other titles stand beside them
 
 
-def is_own_export(header: Sequence[str]) -> bool:
-    """Whether a header is one that `tasksheet export` writes: its own column names and no others."""
-    return "id" in header and "name" in header and all(title in _EXPORTED for title in header if title)
+def is_own_export(header: Sequence[str], surely: bool = False) -> bool:
+    """Whether a header is one that `tasksheet export` writes: its own column names, and others that people
+    or newer workspaces added, as far as those are fewer. `surely`: something else tells that it is."""
+    titles = [title for title in header if title]
+    known = [title for title in titles if title in _EXPORTED]
+    ours = OURS.intersection(known)
+    if (IN_REJECTS in titles and not surely) or not any(recognise(title) == "name" for title in titles):
+        return False
+    if len(known) == len(titles):
+        return surely or "id" in known or bool(ours)
+    return 2 * len(known) > len(titles) and (surely or ("id" in known and len(ours) >= _FEW))
 
 
-def _own_fields(header: Sequence[str]) -> list[str | None]:
-    """The fields of an export's columns; a twin beside which the better one stands feeds none."""
-    fields: list[str | None] = []
-    for title in header:
-        name, better = _OWN.get(title, (title, None))
-        usable = name in _INPUT and better not in header
-        fields.append(name if usable else None)
-    return fields
+def _of_own(header: Sequence[str], told: dict[int, Column], taken: set[str | None]) -> Iterable[Column]:
+    """The columns of an export of ours; a title that it never writes is taken as anybody's, for a field that
+    none of its own columns feeds."""
+    fed = set(taken)
+    for position, title in enumerate(header):
+        name, rank = _OWN.get(title, (title, 0))
+        better = OWN_IDS.get(title, ())
+        if position in told or name in taken or name not in _INPUT or not title:
+            continue
+        if title in _EXPORTED and not any(other in header for other in better):
+            fed.add(name)
+            yield Column(position, title, name, rank=rank)
+    for position, title in enumerate(header):
+        guess = recognise(title) if title and title not in _EXPORTED else None
+        if guess and guess not in fed and position not in told:
+            fed.add(guess)
+            yield Column(position, title, guess)
 
 
 def fit(
@@ -141,25 +173,23 @@ def fit(
     default: Iterable[str] = (),
     *,
     preset: Preset = PLAIN,
-    own: bool = True,
+    own: bool | None = None,
     values: dict[str, dict[str, str]] | None = None,
     beside: Collection[int] = (),
 ) -> Mapping:
     """Bring a header, the preset of its tool and the options together.
 
     `maps` are texts as typed: `Column=field`, `Column=` (ignore), `Column=notes+`; `fixed` and
-    `default` are `field=value`. `own`: the header may be that of an export of ours. `values` are
-    a person's: field → word → what it is instead. `beside` are columns beside the table (a legend), which no
-    alias may claim. Raises UnusableMapping naming the columns and
-    the ways out.
+    `default` are `field=value`. `own`: whether it is an export of ours; None: as the header shows. `values`
+    are a person's: field → word → what it is instead. `beside` are columns beside the table (a legend), which
+    no alias may claim. Raises UnusableMapping naming the columns and the ways out.
     """
     told = dict(_told(header, maps))
     taken = {column.field for column in told.values() if not column.line}
-    own = own and is_own_export(header)
+    own = is_own_export(header) if own is None else own
     columns = list(told.values())
     if own:
-        fields = enumerate(_own_fields(header))
-        columns += [Column(p, header[p], name) for p, name in fields if p not in told and name not in taken]
+        columns += _of_own(header, told, taken)
     else:
         columns += _of_preset(header, preset, told, taken)
         placed = {*beside, *(c.position for c in columns)}
@@ -174,7 +204,7 @@ def fit(
         tuple(sorted(columns, key=lambda column: column.position)),
         dict(_given("--set", fixed)),
         dict(_given("--default", default)),
-        _vocabulary(preset, values or {}),
+        _vocabulary(preset, values or {}, {"progress": _TYPES} if own else {}),
         preset,
         own,
     )
@@ -256,13 +286,16 @@ def _guessed(
             yield Column(position, header[position], name)
 
 
-def _vocabulary(preset: Preset, own: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-    """What words are instead: a person's beat the preset's."""
-    for name in own:
+def _vocabulary(
+    preset: Preset, told: dict[str, dict[str, str]], ours: dict[str, dict[str, str]]
+) -> dict[str, dict[str, str]]:
+    """What words are instead: a person's beat the preset's and ours."""
+    for name in told:
         _known_field(name, f"[values.{name}]")
+    words = {**preset.values, **ours}
     return {
-        name: {**preset.values.get(name, {}), **{word_of(w): new for w, new in own.get(name, {}).items()}}
-        for name in {**preset.values, **own}
+        name: {**words.get(name, {}), **{word_of(w): new for w, new in told.get(name, {}).items()}}
+        for name in {**words, **told}
     }
 
 

@@ -26,6 +26,7 @@ ID_FIELD = {
     "assignees": "assignee_user_ids",
 }
 MANY = ("tags", "assignees")
+NO_CLIENT = " "  # beside a project: that it has none, rather than that nobody says
 STATUS_TYPES = ("todo", "in_progress", "done", "blocked")
 _NEAR, _ALIKE = 3, 72  # as many suggestions, and how alike they are at least, of 100
 
@@ -196,7 +197,8 @@ class Projects(Names):
         if found:
             return Found(next(iter(found))) if len(found) == 1 else Found(None, (self.several(cell, found),))
         whose = " and ".join(_whose(self.owner(id)) for id in every)
-        said = f"project {cell.strip()!r} is {whose}, not of {within.strip()!r}"
+        other = f"of {within.strip()!r}" if within.strip() else "of none"
+        said = f"project {cell.strip()!r} is {whose}, not {other}"
         remark = Remark(within.strip(), said, field="client")
         return Found(next(iter(every)) if len(every) == 1 else None, (remark,))
 

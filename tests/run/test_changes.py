@@ -399,6 +399,9 @@ def test_other_filters_are_said(tmp_path: Path) -> None:
     manifest.write_text(json.dumps({"filters": {"project_id": [3, None], "pinned": True}}))
     assert previous(path).other_filters({"pinned": True, "project_id": [3, None]}) is None
     assert "other filters" in (previous(path).other_filters({"pinned": True}) or "")
+    manifest.write_text(json.dumps({"filters": {}, "with_archived": True}))
+    assert previous(path).other_filters({}, with_archived=True, asked_for_too=["a"]) is None
+    assert "other filters" in (previous(path).other_filters({}, with_archived=False) or "")
 
 
 # ── any two sets of tasks ─────────────────────────────────────────────────────────────────────────

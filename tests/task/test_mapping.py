@@ -1,7 +1,7 @@
 import pytest
 
 from importer.errors import UnusableMapping
-from importer.task.mapping import fit, recognise
+from importer.task.mapping import fit, is_own_export, recognise
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,34 @@ def test_in_our_own_export_task_ids_point_into_the_sheet_and_names_count() -> No
               "parent_task_name", "assignee_names", "created_at", "workspace_id"]  # fmt: skip
     mapping = fit(header)
     assert mapping.own
-    assert mapping.positions == {
-        "key": 0, "name": 1, "project": 3, "status_id": 4, "tags": 6, "parent": 7, "assignees": 9,
+    assert mapping.feeds == {
+        "key": (0,), "name": (1,), "project": (3,), "status_id": (4,), "tags": (6,), "parent": (7, 8),
+        "assignees": (9,),
     }  # fmt: skip
-    assert not fit([*header, "Weather"]).own
-    assert not fit(["name", "parent_task_id"]).own
+
+
+@pytest.mark.parametrize(
+    ("header", "own"),
+    [
+        (["name", "project_name", "status_name", "parent_task_name"], True),
+        (["id", "name"], True),
+        (["id", "name", "tag_names", "created_at", "workspace_id", "Weather"], True),  # a person added one
+        (["id", "name", "created_at", "Weather", "Wind"], False),
+        (["id", "name", "tag_names", "created_at", "workspace_id", "A", "B", "C", "D", "E"], False),
+        (["id", "name", "tag_names", "created_at", "workspace_id", "tasksheet_row"], False),  # rejects.csv
+        (["name", "parent_task_id"], False),
+        (["name", "start_date", "notes"], False),
+        (["id", "project_name", "status_name"], False),
+    ],
+)
+def test_a_header_shows_whether_it_is_that_of_our_own_export(header: list[str], own: bool) -> None:
+    assert is_own_export(header) is own
+
+
+def test_what_else_tells_of_our_own_export_helps_a_header_that_shows_little() -> None:
+    assert is_own_export(["name", "notes"], surely=True)
+    assert is_own_export(["Task", "notes", "start_date"], surely=True)
+    assert not is_own_export(["Title", "Weather", "notes"], surely=True)
+    mapping = fit(["id", "Task", "notes", "Owner", "assignee_emails", "Weather"], own=True)
+    assert mapping.positions == {"key": 0, "name": 1, "notes": 2, "assignees": 4}
+    assert [c.title for c in mapping.ignored] == ["Owner", "Weather"]
