@@ -1,5 +1,6 @@
 """Export: read every task that the filters ask for, flatten, and write files beside a manifest."""
 
+import glob
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -62,7 +63,10 @@ def export(connection: Connection, wanted: Wanted, watch: Watch = SILENT) -> Exp
             writing = _Writing(connection, wanted, out, began, filters, sheets, listed, fields, earlier)
             writing.look_up_people(directory)
             writing.notes += directory.notes
-            exported = writing.write(client)
+            try:
+                exported = writing.write(client)
+            except (TasksheetError, KeyboardInterrupt) as stop:
+                raise listed.told(stop, kept=isinstance(stop, KeyboardInterrupt)) from stop
             spool.done()
     return exported
 
@@ -71,7 +75,7 @@ def _check(out: Path, wanted: Wanted) -> None:
     """Raise UnwritableFile where the file, or one beside it, can't be written."""
     check_target(out)
     check_place(_manifest_of(out))
-    if wanted.compare and out.suffix.lower() != ".xlsx":
+    if (wanted.compare or wanted.if_changed) and out.suffix.lower() != ".xlsx":
         check_place(_changes_of(out))
 
 
@@ -103,8 +107,8 @@ def _earlier(wanted: Wanted, out: Path | None, connection: Connection) -> Previo
 
 def _last(out: Path, connection: Connection) -> Path | None:
     """The newest export under this name, whatever date stands in it."""
-    pattern = filled(out, "*", "*", connection)
-    there = [path for path in pattern.parent.glob(pattern.name) if _manifest_of(path).is_file()]
+    literal = filled(Path(glob.escape(str(out))), "*", "*", connection)
+    there = [path for path in map(Path, glob.glob(str(literal))) if _manifest_of(path).is_file()]  # noqa: PTH207
     return max(there, key=lambda path: path.stat().st_mtime, default=None)
 
 
@@ -139,10 +143,17 @@ class _Writing:
         self.changes = Changes(self.earlier, self.columns) if self.earlier else None
         self.compared = False
         self.notes += self.listed.notes
-        if self.earlier and (other := self.earlier.other_filters(self.filters)):
+        if self.earlier and (other := self._other_filters(self.earlier)):
             self.notes.append(other)
         if self.wanted.compare and not self.earlier:
             self.notes.append(f"there is no earlier export {self.wanted.compare.name} yet to compare with")
+
+    def _other_filters(self, earlier: Previous) -> str | None:
+        return earlier.other_filters(
+            self.filters,
+            with_archived=self.wanted.with_archived,
+            asked_for_too=list(self.listed.readings[0].asked_for_too),
+        )
 
     def _column(self, one: Field) -> OutColumn:
         link = task_url(self.connection, "{}") or None if one.name == "id" else None

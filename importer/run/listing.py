@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from importer.errors import BadRequest, ComeBackLater, Incomplete, Interrupted, RefusedFilter
+from importer.errors import BadRequest, ComeBackLater, Incomplete, Interrupted, RefusedFilter, TasksheetError
 from importer.focus.asking import HIDDEN
 from importer.focus.client import Client, Record
 from importer.focus.ignored import Ignored
@@ -39,6 +39,16 @@ class Listed:
         self.beyond.see(task)
         self.assigned |= bool(task.get("assignee_user_ids"))
 
+    def told(self, stop: TasksheetError | KeyboardInterrupt, *, kept: bool = False) -> TasksheetError:
+        """What ends the export, with how far it came; `kept`: and that it goes on from there."""
+        error = stop if isinstance(stop, TasksheetError) else Interrupted("Interrupted.")
+        error.counts |= {"tasks": self.count, "pages": self.pages}
+        if kept and self.spool.lasts and self.pages:
+            error.message += (
+                f" The {self.pages} pages read until now are kept: the same command goes on from there."
+            )
+        return error
+
     @property
     def pages(self) -> int:
         return sum(reading.pages for reading in self.readings)
@@ -61,7 +71,7 @@ class Listed:
                 f"an interrupted export was gone on with: its {self.spool.resumed} pages are from {since} on"
             )
         if self.spool.stale:
-            notes.append("an export interrupted more than a day ago was not gone on with")
+            notes.append("an export interrupted long ago was not gone on with")
         return list(dict.fromkeys(notes))
 
 
@@ -102,20 +112,19 @@ def read(client: Client, wanted: Wanted, filters: Mapping[str, object], spool: S
                 listed.see(task)
             listed.ignored += of_state.notes()
     except BadRequest as error:
-        raise RefusedFilter(
-            f"The API refuses {_suspects(filters)}: {error.refusal}.", trace_id=error.refusal.trace_id
-        ) from error
-    except Incomplete:
-        spool.done()  # what did not fit together is nothing to go on with
-        raise
-    except (ComeBackLater, KeyboardInterrupt) as stop:
-        told = stop if isinstance(stop, ComeBackLater) else Interrupted("Interrupted.")
-        told.counts |= {"tasks": listed.count, "pages": listed.pages}
-        if spool.lasts and listed.pages:
-            told.message += (
-                f" The {listed.pages} pages read until now are kept: the same command goes on from there."
+        raise listed.told(
+            RefusedFilter(
+                f"The API refuses {_suspects(filters)}: {error.refusal}.", trace_id=error.refusal.trace_id
             )
-        raise told from None
+        ) from error
+    except Incomplete as error:
+        spool.done()  # what did not fit together is nothing to go on with
+        raise listed.told(error) from None
+    except (ComeBackLater, KeyboardInterrupt) as stop:
+        raise listed.told(stop, kept=True) from None
+    except TasksheetError as error:
+        raise listed.told(error) from None
+    spool.whole()
     listed.ignored += ignored.notes()
     watch.done()
     return listed

@@ -22,8 +22,11 @@ from importer.errors import UnwritableFile
 from importer.focus.asking import Place
 from importer.focus.client import Page, Record
 
+_PAGE = {"total", "count", "per_page", "at", "how", "tasks"}
 _IN_MEMORY = 8 * 2**20  # bytes; beyond, a file in the system's folder for temporary ones
-_FRESH = 24 * 3600  # seconds without a new page; after that a reading begins anew
+# Seconds without a new page after which a reading begins anew: an interrupted one, and one that was whole.
+_FRESH, _WHOLE_FRESH = 12 * 3600, 3600
+_WHOLE = b"whole\n"
 
 
 class Spool:
@@ -55,22 +58,32 @@ class Spool:
         claim = FileLock(path.with_suffix(".lock"), blocking=False)
         claim.acquire()
         self._claim = claim
-        self.stale = path.exists() and time.time() - path.stat().st_mtime > _FRESH
-        self._file, self._path = path.open("w+b" if self.stale or not path.exists() else "r+b"), path
-        if self._file.readline() != what + b"\n":
+        age = time.time() - path.stat().st_mtime if path.exists() else 0.0
+        path.open("ab").close()
+        self._file, self._path = path.open("r+b"), path
+        if self._file.readline() == what + b"\n":
+            whole = self._read_index(self._file)
+            self.stale = age > (_WHOLE_FRESH if whole else _FRESH)
+        if self.stale or not self._begins:
+            self._begins.clear()
+            self.times.clear()
             self._file.seek(0)
             self._file.truncate()
             self._file.write(what + b"\n")
-            return
-        while True:
-            begin = self._file.tell()
-            line = self._file.readline()
-            if not line.endswith(b"\n"):  # the end, or half a page
-                self._file.truncate(begin)
-                break
-            *place, read = json.loads(line.partition(b"\t")[0])
-            self._note(tuple(place), begin, read)
         self.resumed = len(self._begins)
+
+    def _read_index(self, file: IO[bytes]) -> bool:
+        """Note where the pages are; says whether they are all. What is damaged is as if it were not there."""
+        line = b""
+        while True:
+            begin, before = file.tell(), line
+            line = file.readline()
+            if not line.endswith(b"\n"):  # the end, or half a page
+                file.truncate(begin)
+                return before == _WHOLE
+            with suppress(ValueError, TypeError):
+                *place, read = json.loads(line.partition(b"\t")[0])
+                self._note(tuple(place), begin, str(read))
 
     def __enter__(self) -> "Spool":
         return self
@@ -88,6 +101,14 @@ class Spool:
         """Will the pages be there after an interruption?"""
         return self._path is not None
 
+    def whole(self) -> None:
+        """All pages are there; what follows may still fail, and go on without a request for a while."""
+        with self._lock, suppress(OSError):
+            if self._path and self._file:
+                self._file.seek(0, 2)
+                self._file.write(_WHOLE)
+                self._file.flush()
+
     def done(self) -> None:
         """The export is written: nothing is left to go on with."""
         if self._path and self._claim:
@@ -102,7 +123,10 @@ class Spool:
     def get(self, place: tuple[int, int, int]) -> Record | None:
         with self._lock:
             begin = self._begins.get(place)
-            return None if begin is None else self._at(begin)
+            page = None if begin is None else self._at(begin)
+            if page is None:
+                self._begins.pop(place, None)
+            return page
 
     def put(self, place: tuple[int, int, int], page: Record) -> None:
         read = datetime.now(UTC).isoformat(timespec="seconds")
@@ -127,11 +151,15 @@ class Spool:
         self._begins[part, reading, number] = begin
         self.times[part, reading, number] = read
 
-    def _at(self, begin: int) -> Record:
+    def _at(self, begin: int) -> Record | None:
+        """A page; None where it is damaged."""
         assert self._file is not None
         self._file.seek(begin)
-        page: Record = json.loads(self._file.readline().partition(b"\t")[2])
-        return page
+        try:
+            page = json.loads(self._file.readline().partition(b"\t")[2])
+        except ValueError:
+            return None
+        return page if isinstance(page, dict) and page.keys() == _PAGE else None
 
     def __iter__(self) -> Iterator[Record]:
         """Every task once, in the order of the pages, what a later reading found behind; those without an id

@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 import requests
 
+from importer.errors import UnwritableFile
 from importer.sandbox.server import Sandbox
 from tests.whole.conftest import Terminal
 
@@ -272,9 +273,9 @@ def test_pages_of_another_question_or_another_day_are_not_taken(
     sandbox.set_faults([])
     said = tasksheet("export", "t.csv", "--priority", "high", "--json")
     assert not any("gone on with" in note for note in said.json["notes"])
-    os.utime(kept, (kept.stat().st_atime, kept.stat().st_mtime - 2 * 24 * 3600))
+    os.utime(kept, (kept.stat().st_atime, kept.stat().st_mtime - 13 * 3600))
     said = tasksheet("export", "t.csv", "--json")
-    assert any("more than a day ago" in note for note in said.json["notes"])
+    assert any("long ago" in note for note in said.json["notes"])
     assert said.json["pages"] == said.json["requests"] - 1  # and the people
 
 
@@ -288,6 +289,10 @@ def test_kept_pages_that_are_damaged_are_read_again(
         lambda raw: raw[:20],
         lambda raw: b"\xff\x00" * 50,
         lambda raw: b"",
+        lambda raw: raw.replace(b'"count":100', b'"count":1:0', 1),
+        lambda raw: raw.replace(b"[0, 1,", b"[0; 1,", 2),
+        lambda raw: raw[:3000] + bytes(500) + raw[3500:],
+        lambda raw: raw.split(b"\n")[0] + b"\n[0, 1, 1, 7]\t[]\n{}\n",
     ):
         sandbox.set_faults([{"on": "GET tasks", "nth": 4, "times": 1, "do": "quota_spent", "resets_in": 600}])
         assert tasksheet("export", "t.csv", "--jobs", "1", "--max-wait", "0").status == 3
@@ -296,6 +301,30 @@ def test_kept_pages_that_are_damaged_are_read_again(
         said = tasksheet("export", "t.csv", "--columns", "id", "--json")
         assert (said.status, said.json["certified"]) == (0, True), said.err
         assert set(ids_of(tasksheet.here / "t.csv")) == everything
+
+
+def test_what_was_read_to_the_end_is_written_later_but_not_much_later(
+    tasksheet: Terminal, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = serve(250)
+
+    def full(*_: object, **__: object) -> Any:
+        raise UnwritableFile("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("importer.run.export.write", full)
+        said = tasksheet("export", "t.csv", "--columns", "id", "--json")
+        assert (said.status, said.json.get("pages"), said.json["requests"]) == (2, 3, 3), said.err
+    [kept] = (tmp_path / "state/exports").glob("*.pages")
+    raw = kept.read_bytes()
+    said = tasksheet("export", "t.csv", "--columns", "id", "--json")
+    assert (said.status, said.json["requests"]) == (0, 0)
+    sandbox.store.create([{"name": "New", "status_id": 1, "toggl_user_id": 1}], "2026-06-02T00:00:00.000000Z")
+    kept.write_bytes(raw)
+    os.utime(kept, (kept.stat().st_atime, kept.stat().st_mtime - 2 * 3600))
+    said = tasksheet("export", "t.csv", "--columns", "id", "--json")
+    assert said.json["requests"] == 3
+    assert set(ids_of(tasksheet.here / "t.csv")) == shown(sandbox)
 
 
 def test_what_did_not_fit_together_is_read_anew(tasksheet: Terminal, serve: Serve) -> None:
