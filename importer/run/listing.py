@@ -157,7 +157,7 @@ def _suspects(filters: Mapping[str, object]) -> str:
         parameter = BY_NAME[name]
         values = given if isinstance(given, list) else [given]
         if strange := [str(value) for value in values if parameter.undocumented(value)]:
-            said.append(f"{parameter.option} {', '.join(strange)} (it knows {parameter.documented})")
+            said.append(f"{parameter.option} {', '.join(strange)} (expected: {parameter.documented})")
     if said or not filters:
         return "; ".join(said) or "the request"
     return "a value of " + ", ".join(BY_NAME[name].option for name in filters)
