@@ -12,8 +12,8 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from importer.errors import BadRequest, NotAllowed, QuotaSpent
-from importer.focus.answers import Answer, Quota
+from importer.errors import BadRequest, Incomplete, NotAllowed, QuotaSpent
+from importer.focus.answers import Answer, Quota, refusal
 from importer.focus.failures import Wording, passing, place, quota_spent, usable
 from importer.focus.parameters import BY_NAME, query
 from importer.focus.wire import Wire, origin
@@ -283,6 +283,8 @@ class Client:
         if not isinstance(records, list):
             raise self.wording.no_api(f"{path} gave no list")
         tasks = [record for record in records if isinstance(record, dict)]
+        if broken := next((one for one in tasks if lines and "id" not in one and "error" in one), None):
+            raise Incomplete(f"{path} broke off: {refusal(broken)}. Run the same command again later.")
         return Page(tasks, _whole(told.get("total")), len(records), _whole(told.get("per_page")), answer.at)
 
     def _lookup_page(self, path: str, params: Pairs, page: int) -> Page:

@@ -310,13 +310,14 @@ class _Reader:
         total = first.total or 0
         try:
             page = self.asking.page(STREAM)
-            if page.count < total:  # some went in between, or the stream ends before the list does
+            found = {identity for task in page.tasks if (identity := identity_of(task)) is not None}
+            if len(found) < total:  # some went in between, or the stream ends before the list does
                 total = self.asking.page((0, 1)).total or 0
-        except (BadRequest, NotAllowed, Unreachable) as refused:
+        except (BadRequest, Incomplete, NotAllowed, Unreachable) as refused:
             self.reading.note(f"tasks/stream was no help: {refused.message}")
             return None
-        if page.count < total:
-            self.reading.note(f"tasks/stream gave {page.count} of {total} tasks; pages were read instead")
+        if len(found) < total or not found.issuperset(identity_of(task) for task in first.tasks):
+            self.reading.note(f"tasks/stream gave {len(found)} of {total} tasks; pages were read instead")
             return None
         self.reading.note("read in one request from tasks/stream, since the quota left is short")
         return page

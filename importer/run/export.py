@@ -241,17 +241,19 @@ class _Writing:
         for record in self.listed.spool:
             row = flat(record)
             for place, which in places:
-                told = [
-                    self.people.get(person, ("", ""))[which]
-                    for person in record.get("assignee_user_ids") or ()
-                ]
-                row[place] = join(told) if any(told) else None
+                row[place] = self._names(record.get("assignee_user_ids"), which)
             if self.sums:
                 self.sums.add(record)
             if self.changes and not self.compared:
                 self.changes.see(row)
             yield row
         self.compared = True
+
+    def _names(self, ids: Any, which: int) -> str | None:
+        """What is known of a task's people, side by side with their ids."""
+        people = ids if isinstance(ids, list) else []
+        told = [self.people.get(one, ("", ""))[which] if isinstance(one, int) else "" for one in people]
+        return join(told) if any(told) else None
 
     def _compare(self) -> None:
         """See every row, where none is written."""

@@ -1,10 +1,12 @@
 """Reading everything: each task once, and a true word on what that proves."""
 
+import json
 import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -430,3 +432,52 @@ def test_pages_are_not_read_ahead_where_the_quota_is_too_short() -> None:
     busy = Busy(5, 20_003, quota=Quota(remaining=30, resets_in=60))
     read_busy(busy, 4)
     assert busy.asked[2:200] == sorted(busy.asked[2:200], reverse=True)
+
+
+def streamed(records: object, listed_too: list[Any], total: int) -> Callable[[Asked], bytes]:
+    """A server whose quota is too short for pages, with this stream."""
+
+    def answer(asked: Asked) -> bytes:
+        if asked.path.endswith("/stream"):
+            return reply(200, records if isinstance(records, bytes) else {"data": records})
+        body = {
+            "data": listed_too[(asked.page - 1) * 100 : asked.page * 100],
+            "per_page": 100,
+            "total": total,
+        }
+        left = {"X-Toggl-Quota-Remaining": "1"} if len(asked_for) == 0 else {}
+        asked_for.append(asked)
+        return reply(200, body, {"Date": formatdate(usegmt=True), **left})
+
+    asked_for: list[Asked] = []
+    return answer
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        [*tasks(*range(240)), *[None] * 10],
+        tasks(*range(1000, 1250)),
+        b"\n".join(json.dumps(one).encode() for one in [*tasks(*range(250)), {"error": "internal"}]),
+        [],
+    ],
+    ids=["nulls", "others", "broken off", "empty"],
+)
+def test_a_stream_that_is_not_whole_gives_way_to_pages(serve: Serve, connect: Connect, stream: Any) -> None:
+    server = serve(streamed(stream, tasks(*range(250)), 250))
+    reading = Reading()
+    found = [
+        task["id"] for page in read_all(connect(server.base_url), {}, reading, way="auto") for task in page
+    ]
+    assert sorted(found) == list(range(250))
+    assert reading.certified is True
+    assert any(note.startswith("tasks/stream") for note in reading.notes)
+
+
+def test_an_empty_stream_is_an_empty_list_and_one_that_breaks_off_is_none(
+    serve: Serve, connect: Connect
+) -> None:
+    assert list(read_all(connect(serve(reply(200, b"null")).base_url), {}, way="stream")) == [[]]
+    broken = b'{"id": 1, "name": "a"}\n{"error": "internal", "error_description": "it broke"}\n'
+    with pytest.raises(Incomplete, match="it broke"):
+        list(read_all(connect(serve(reply(200, broken)).base_url), {}, way="stream"))

@@ -483,6 +483,19 @@ def test_the_workbook_has_a_table_links_charts_and_sums(tasksheet: Terminal, ser
     assert openpyxl.load_workbook(tasksheet.here / "s.xlsx").sheetnames == ["Summary", "Tags"]
 
 
+@pytest.mark.parametrize("ids", [[None, "a", 1.5, {}, []], 7, "abc", {"a": 1}, True, [[1], 2]])
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_people_of_an_odd_shape_stop_no_export(
+    tasksheet: Terminal, serve: Serve, ending: str, ids: Any
+) -> None:
+    sandbox = serve(3)
+    sandbox.set_faults(
+        [{"on": "GET tasks", "do": "change", "set": {"assignee_user_ids": ids}, "where": "echoed"}]
+    )
+    said = tasksheet("export", f"t.{ending}", "--json")
+    assert said.status == 0, said.err
+
+
 @pytest.mark.parametrize("out", ["no/t.csv", "t.doc", "folder.csv", "readonly/t.xlsx"])
 def test_what_can_be_known_is_said_before_the_first_request(
     tasksheet: Terminal, workspace: Sandbox, out: str
