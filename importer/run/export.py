@@ -2,6 +2,8 @@
 
 import glob
 import hashlib
+import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -106,10 +108,21 @@ def _earlier(wanted: Wanted, out: Path | None, connection: Connection) -> Previo
 
 
 def _last(out: Path, connection: Connection) -> Path | None:
-    """The newest export under this name, whatever date stands in it."""
+    """The newest export of this workspace under this name, whatever date stands in it."""
     literal = filled(Path(glob.escape(str(out))), "*", "*", connection)
-    there = [path for path in map(Path, glob.glob(str(literal))) if _manifest_of(path).is_file()]  # noqa: PTH207
-    return max(there, key=lambda path: path.stat().st_mtime, default=None)
+    name = re.escape(str(out)).replace(r"\{", "{").replace(r"\}", "}")
+    exact = re.compile(str(filled(Path(name), r"\d{4}-\d\d-\d\d", r"\d{6}", connection)))
+    there = [Path(path) for path in glob.glob(str(literal)) if exact.fullmatch(path)]  # noqa: PTH207
+    ours = [path for path in there if _workspace_of(path) == connection.known_as]
+    return max(ours, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def _workspace_of(path: Path) -> object:
+    """Which workspace an export is of, by its manifest."""
+    try:
+        return json.loads(_manifest_of(path).read_text("utf-8"))["workspace"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 def _changes_of(out: Path) -> Path:

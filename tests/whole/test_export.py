@@ -437,6 +437,21 @@ def test_where_nothing_changed_nothing_is_written(tasksheet: Terminal, serve: Se
         assert len(third.json["files"]) >= 2
 
 
+def test_another_series_of_files_is_not_taken_for_its_own(
+    tasksheet: Terminal, serve: Serve, tmp_path: Path
+) -> None:
+    serve(40)
+    state = ["--state-dir", tmp_path / "other"]
+    assert tasksheet("export", "due-acme-{date}.csv").status == 0
+    assert tasksheet("export", "due-2026-01-05.csv", "--sandbox", *state, "--columns", "id,name").status == 0
+    first = tasksheet("export", "due-{date}.csv", "--if-changed", "--json")
+    assert (first.status, len(first.json["files"])) == (0, 2), first.err
+    for out in ("due-{date}.csv", "t[1]-{time}.csv", "t+(x)-{date}-{time}-{workspace}.csv"):
+        tasksheet("export", out, "--if-changed")
+        again = tasksheet("export", out, "--if-changed", "--json")
+        assert (again.status, again.json["files"]) == (0, [])
+
+
 # Files
 
 
