@@ -16,7 +16,8 @@ ORDER = ("created_at", "name", "position")
 HIDDEN = ("include_project_completed", "include_drafts")
 
 Place: TypeAlias = tuple[int, int]
-"""Which reading of the list, from 1, and which page of it: 0 is page 1 once more; the stream is (0, 0)."""
+"""Which reading of the list, from 1, and which page of it: 0 is page 1 once more; the stream is (0, 0). Below 0:
+read on the way to the list's end; beyond the readings that there may be: read again for what is new."""
 STREAM: Place = (0, 0)
 
 

@@ -165,7 +165,7 @@ class Spool:
         """Every task once, in the order of the pages, what a later reading found behind; those without an id
         from one reading alone."""
         seen: set[object] = set()
-        for place in sorted(self._begins, key=lambda place: (place[0], place[1], max(1, place[2]))):
+        for place in sorted(self._begins, key=_order):
             page = self.get(place)
             for task in page["tasks"] if page else ():
                 identity = task.get("id")
@@ -175,6 +175,12 @@ class Spool:
                         yield task
                 elif place[1] < 2 and place[1:] not in ((1, 0), (0, 1)):
                     yield task
+
+
+def _order(place: tuple[int, int, int]) -> tuple[int, int, int, int]:
+    """Parts, their readings, and in those the pages, those read on the way to the end among them."""
+    part, reading, number = place
+    return part, abs(reading), max(1, number), reading
 
 
 class Part:

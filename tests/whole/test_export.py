@@ -193,6 +193,20 @@ def test_what_the_server_refuses_beside_the_filters_is_done_without_and_said(
     assert set(ids_of(tasksheet.here / "t.csv")) == shown(sandbox, **without)
 
 
+def test_the_file_is_in_the_order_of_the_list(tasksheet: Terminal, serve: Serve) -> None:
+    sandbox = serve(730)
+    for count in (730, 800):  # the last page is short, and full
+        assert tasksheet("export", "t.csv").status == 0
+        rows = rows_of(tasksheet.here / "t.csv")
+        assert [row["created_at"] for row in rows] == sorted(row["created_at"] for row in rows)
+        assert tasksheet("export", "n.csv", "--order-by", "-name,created_at").status == 0
+        names = [row["name"].casefold() for row in rows_of(tasksheet.here / "n.csv")]
+        assert names == sorted(names, reverse=True)
+        more = [{"name": "More", "status_id": 1, "toggl_user_id": 1}] * (-len(shown(sandbox)) % 100)
+        sandbox.store.create(more, "2026-02-01T00:00:00.000000Z")
+        assert len(shown(sandbox)) % 100 == 0 or count == 800
+
+
 # The stream
 
 
