@@ -16,8 +16,8 @@ ORDER = ("created_at", "name", "position")
 HIDDEN = ("include_project_completed", "include_drafts")
 
 Place: TypeAlias = tuple[int, int]
-"""Which reading of the list, from 1, and which page of it: 0 is page 1 once more; the stream is (0, 0). Below 0:
-read on the way to the list's end; beyond the readings that there may be: read again for what is new."""
+"""Which reading of the list, from 1, and which page of it: 0 is page 1 once more; the stream is (0, 0).
+Readings below 0 are on the way to the list's end, those beyond what there may be look for what is new."""
 STREAM: Place = (0, 0)
 
 
@@ -53,12 +53,17 @@ class Asking:
     besides: Record = field(default_factory=dict)
     alone: bool = True
     raced: bool = False
+    resumed: bool = False  # the last page is of an interrupted reading
+    gap: bool = False  # another was asked for after such a one
 
     def page(self, place: Place) -> Page:
         if known := self.kept.get(place):
             page, how = known
             self.raced |= not how["alone"]
+            self.resumed = True
             return page
+        if self.resumed:
+            self.gap, self.resumed = True, False
         asked = {**self.filters, **self.besides}
         page = (
             self.client.stream_tasks(asked)
@@ -90,6 +95,7 @@ class Asking:
         """The first answer; it finds out which order and which hidden groups may be asked for."""
         if known := self.kept.get(place):
             self.besides = known[1]["besides"]
+            self.resumed = True
             return known[0]
         groups = tuple(name for name in self.hidden if name not in self.filters)
         order = {} if "order_by" in self.filters else {"order_by": list(ORDER)}

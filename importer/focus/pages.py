@@ -129,6 +129,7 @@ class _Reader:
 
     def _begin(self) -> Pass:
         self.passes.append(Pass(len(self.passes) + 1))
+        self.asking.gap = False
         return self.passes[-1]
 
     # One reading
@@ -192,6 +193,8 @@ class _Reader:
 
     def _newcomers(self, this: Pass) -> Iterator[list[Record]]:
         """What was created since the moment, where the totals rose; if by more, tasks came into the midst."""
+        # between an interrupted reading and this one as many may have come into the midst as went
+        this.pushed = self.asking.gap and (self.filtered or not this.in_turn)
         if not this.moment or not this.rises:
             return
         number, young = this.end, set()
@@ -202,7 +205,7 @@ class _Reader:
             if page.count < self.size:
                 break
             number += 1
-        this.pushed = this.rises > len(young)
+        this.pushed |= this.rises > len(young)
 
     def _downwards(self, numbers: Iterable[int], this: Pass, jobs: int = 1) -> Iterator[list[Record]]:
         places = [(this.number, number) for number in numbers]
@@ -311,12 +314,12 @@ class _Reader:
         try:
             page = self.asking.page(STREAM)
             found = {identity for task in page.tasks if (identity := identity_of(task)) is not None}
-            if len(found) < total:  # some went in between, or the stream ends before the list does
+            if len(found) != total:  # some came or went in between, or the stream is another list
                 total = self.asking.page((0, 1)).total or 0
         except (BadRequest, Incomplete, NotAllowed, Unreachable) as refused:
             self.reading.note(f"tasks/stream was no help: {refused.message}")
             return None
-        if len(found) < total or not found.issuperset(identity_of(task) for task in first.tasks):
+        if len(found) != total or not found.issuperset(identity_of(task) for task in first.tasks):
             self.reading.note(f"tasks/stream gave {len(found)} of {total} tasks; pages were read instead")
             return None
         self.reading.note("read in one request from tasks/stream, since the quota left is short")

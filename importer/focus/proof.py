@@ -29,10 +29,10 @@ class Moment:
 
     def is_younger(self, task: Record) -> bool:
         """Was it created since? One of the very instant of the newest counts as younger, too."""
-        born = born_of(task)
-        if not born or not self.newest or identity_of(task) in self.ids:
+        born, since = born_of(task), self.newest or self.at
+        if not born or not since or identity_of(task) in self.ids:
             return False
-        return born >= self.newest
+        return born >= since
 
     def touched(self, page: Page) -> bool:
         """Was one of these edited since? It may have come into the list in the midst of it."""

@@ -16,7 +16,7 @@ from importer.task.fields import EVERYTHING, Field
 from importer.task.flatten import Beyond
 from importer.watch import Watch
 
-_STATES = ({"archived": False}, {"archived": True})
+_STATES: tuple[dict[str, object], ...] = ({"archived": False}, {"archived": True})
 
 
 @dataclass
@@ -102,7 +102,7 @@ def read(client: Client, wanted: Wanted, filters: Mapping[str, object], spool: S
     """Read every task of the question; what stops it says how far it came, and that this is kept."""
     listed, ignored = Listed(spool), Ignored(filters)
     try:
-        for number, state in enumerate(_STATES if wanted.with_archived else ({},)):
+        for number, state in enumerate(_states(client, wanted, filters, listed)):
             of_state, before = Ignored(state), [one.ids for one in listed.readings]
             for task in _tasks(client, wanted, {**filters, **state}, number, listed, watch):
                 of_state.see(task)
@@ -128,6 +128,22 @@ def read(client: Client, wanted: Wanted, filters: Mapping[str, object], spool: S
     listed.ignored += ignored.notes()
     watch.done()
     return listed
+
+
+def _states(
+    client: Client, wanted: Wanted, filters: Mapping[str, object], listed: Listed
+) -> Iterator[dict[str, object]]:
+    """The lists that make up the export. A task that changes state while they are read may be in neither:
+    where the first one is another by then, it is read once more."""
+    if not wanted.with_archived:
+        yield {}
+        return
+    yield from _STATES
+    active = listed.readings[0]
+    besides = dict.fromkeys(active.asked_for_too, True)
+    now = client.list_tasks(1, {**filters, **besides, **_STATES[0]}, per_page=1)
+    if active.totals and now.total != active.totals[-1]:
+        yield _STATES[0]
 
 
 def _tasks(

@@ -159,6 +159,28 @@ def test_both_states_are_read_and_no_task_comes_twice(tasksheet: Terminal, serve
     assert sum("--archived" in note or "archived" in note for note in said.json["notes"]) == 1
 
 
+def test_a_task_that_changes_state_between_the_two_readings_is_there(
+    tasksheet: Terminal, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = serve(150)
+    archived = min(shown(sandbox, archived="true"))
+    from importer.focus.client import Client
+
+    ask = Client.list_tasks
+
+    def meanwhile(self: Client, page: int, filters: dict[str, Any], *more: Any, **named: Any) -> Any:
+        if filters.get("archived") is True:
+            change(sandbox, "UPDATE tasks SET archived_at = NULL WHERE id = ?", archived)
+        return ask(self, page, filters, *more, **named)
+
+    monkeypatch.setattr(Client, "list_tasks", meanwhile)
+    said = tasksheet("export", "t.csv", "--with-archived", "--json")
+    assert said.status == 0, said.err
+    found = ids_of(tasksheet.here / "t.csv")
+    assert archived in found
+    assert len(found) == len(set(found)) == said.json["tasks"]
+
+
 def test_only_active_projects_are_asked_for_where_that_is_wanted(tasksheet: Terminal, serve: Serve) -> None:
     sandbox = serve(400)
     everything = shown(sandbox)
