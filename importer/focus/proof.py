@@ -142,7 +142,7 @@ def pages_of(page: Page, size: int) -> int | None:
 
 def identity_of(task: Record) -> int | str | None:
     identity = task.get("id")
-    return identity if isinstance(identity, int | str) else None
+    return identity if isinstance(identity, int | str) and not isinstance(identity, bool) else None
 
 
 def born_of(task: Record) -> datetime | None:

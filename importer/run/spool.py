@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from importer.errors import UnwritableFile
 from importer.focus.asking import Place
 from importer.focus.client import Page, Record
+from importer.focus.proof import identity_of
 
 _PAGE = {"total", "count", "per_page", "at", "how", "tasks"}
 _IN_MEMORY = 8 * 2**20  # bytes; beyond, a file in the system's folder for temporary ones
@@ -168,8 +169,8 @@ class Spool:
         for place in sorted(self._begins, key=_order):
             page = self.get(place)
             for task in page["tasks"] if page else ():
-                identity = task.get("id")
-                if isinstance(identity, int | str):
+                identity = identity_of(task)
+                if identity is not None:
                     if identity not in seen:
                         seen.add(identity)
                         yield task

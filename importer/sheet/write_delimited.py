@@ -20,7 +20,8 @@ def write_rows(out: TextIO, table: Table, *, delimiter: str = ",", guard: bool) 
     """Write a table to an open text stream."""
     lines = _Lines(out)
     writer = csv.writer(lines, delimiter=delimiter)
-    writer.writerow([column.title for column in table.columns])
+    # titles, too: a field that the API adds may be called anything
+    writer.writerows(_shown([[column.title for column in table.columns]], guard))
     writer.writerows(_shown(table.rows, guard))
     what = "hold characters that no text file can store; they stand there as \\x00 or \\ud800"
     return Written([f"{lines.lossy:,} {'rows' if lines.lossy > 1 else 'row'} {what}"] if lines.lossy else [])

@@ -200,9 +200,9 @@ def test_a_list_that_comes_all_at_once_is_taken(serve: Serve, connect: Connect) 
 
 
 def test_records_without_id_or_shape_do_not_stop_the_reading(serve: Serve, connect: Connect) -> None:
-    everything = [*tasks(1, 2), {"name": "no id"}, {"id": [3]}, None, "text", 7]
-    ids, reading = read(connect(serve(listed(everything, 4)).base_url))
-    assert ids == [1, 2, None, [3]]
+    everything = [*tasks(1, 2), {"name": "no id"}, {"id": [3]}, {"id": True}, None, "text", 7]
+    ids, reading = read(connect(serve(listed(everything, 5)).base_url))
+    assert ids == [1, 2, None, [3], True]
     assert reading.certified == "tasks without an id can't be told from their repeats"
     assert sorted(reading.notes) == [
         "records that are no tasks were left out",

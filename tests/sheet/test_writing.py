@@ -75,3 +75,8 @@ def test_what_can_be_known_beforehand_is_said_beforehand(tmp_path: Path, name: s
     (tmp_path / "d.csv").mkdir()
     with pytest.raises(UnwritableFile, match=words):
         check_target(tmp_path / name)
+
+
+def test_a_title_that_would_run_is_guarded_too(tmp_path: Path) -> None:
+    write(tmp_path / "t.csv", [Table("Tasks", [OutColumn("=cmd|x"), OutColumn("@a")], [["b", "c"]])])
+    assert (tmp_path / "t.csv").read_text() == "'=cmd|x,'@a\nb,c\n"
