@@ -32,12 +32,18 @@ class Kept(Protocol):
 
     def put(self, place: Place, page: Page, how: Record) -> None: ...
 
+    def drop(self, place: Place) -> None:
+        """This page was no good: nothing of it is part of the list."""
+
 
 class Nothing:
     def get(self, place: Place) -> tuple[Page, Record] | None:
         return None
 
     def put(self, place: Place, page: Page, how: Record) -> None:
+        pass
+
+    def drop(self, place: Place) -> None:
         pass
 
 

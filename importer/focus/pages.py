@@ -320,6 +320,7 @@ class _Reader:
             self.reading.note(f"tasks/stream was no help: {refused.message}")
             return None
         if len(found) != total or not found.issuperset(identity_of(task) for task in first.tasks):
+            self.asking.kept.drop(STREAM)
             self.reading.note(f"tasks/stream gave {len(found)} of {total} tasks; pages were read instead")
             return None
         self.reading.note("read in one request from tasks/stream, since the quota left is short")

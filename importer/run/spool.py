@@ -147,6 +147,12 @@ class Spool:
                 ) from error
             self._note(place, begin, read)
 
+    def drop(self, place: tuple[int, int, int]) -> None:
+        """Leave a page out of what comes out."""
+        with self._lock:
+            self._begins.pop(place, None)
+            self.times.pop(place, None)
+
     def _note(self, place: tuple[int, ...], begin: int, read: str) -> None:
         part, reading, number = place
         self._begins[part, reading, number] = begin
@@ -207,3 +213,6 @@ class Part:
         }
         told |= {"at": page.at and page.at.isoformat(), "tasks": page.tasks}
         self._spool.put((self._number, *place), told)
+
+    def drop(self, place: Place) -> None:
+        self._spool.drop((self._number, *place))

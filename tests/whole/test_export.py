@@ -263,6 +263,21 @@ def test_auto_falls_back_to_pages_where_the_stream_is_refused_or_short(
     assert set(ids_of(tasksheet.here / "t.csv")) == shown(sandbox)
 
 
+def test_nothing_of_a_stream_that_is_another_list_comes_into_the_file(
+    tasksheet: Terminal, serve: Serve
+) -> None:
+    sandbox = serve(900)
+    high = shown(sandbox, priority="high")
+    assert len(high) > 100
+    plan = [{"on": "GET tasks/stream", "do": "ignore", "parameters": ["priority"]}]
+    sandbox.set_faults({"settings": {"quota": 1, "quota_window": 1}, "rules": plan})
+    said = tasksheet("export", "t.csv", "--priority", "high", "--columns", "id", "--json")
+    assert said.status == 0, said.err
+    found = ids_of(tasksheet.here / "t.csv")
+    assert any("pages were read instead" in note for note in said.json["notes"])
+    assert (set(found), len(found)) == (high, said.json["tasks"])
+
+
 # Gone on with
 
 
