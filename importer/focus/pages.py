@@ -112,8 +112,8 @@ class _Reader:
                     "(--read stream)."
                 )
             last, this = this, self._begin()
-            # whatever order is wanted, only this one proves anything
-            self.asking.besides["order_by"] = list(ORDER)
+            if "order_by" in self.filters:  # whatever order is wanted, only this one proves anything
+                self.asking.besides["order_by"] = list(ORDER)
             yield from self._end(last.end, this)
             yield from self._downwards(range(this.start - 1, 0, -1), this)
             yield from self._newcomers(this)

@@ -407,6 +407,17 @@ def test_pages_of_another_size_than_asked_for_are_read_whole(
         assert total == "missing" or reading.certified is True
 
 
+def test_an_order_that_was_refused_is_not_asked_for_again(serve: Serve, connect: Connect) -> None:
+    def answer(asked: Asked) -> bytes:
+        if any(name == "order_by" for name, _ in asked.query):
+            return reply(400, {"error_description": "order_by"})
+        return listed(tasks(*range(100))[(asked.page - 1) * 100 : asked.page * 100], 130, asked.page)
+
+    ids, reading = read(connect(serve(answer).base_url))
+    assert sorted(ids) == list(range(100))
+    assert reading.certified == "the server speaks of 130 tasks, two readings found the same 100"
+
+
 def test_a_quiet_list_costs_a_request_a_page() -> None:
     for count, requests in ((100, 2), (101, 2), (200, 3), (250, 3), (20_003, 201)):
         for jobs in (1, 4):
