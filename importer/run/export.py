@@ -65,6 +65,8 @@ def export(connection: Connection, wanted: Wanted, watch: Watch = SILENT) -> Exp
             writing = _Writing(connection, wanted, out, began, filters, sheets, listed, fields, earlier)
             writing.look_up_people(directory)
             writing.notes += directory.notes
+            if out is None:
+                spool.done()  # whoever reads may leave, and the next one wants the tasks as they are then
             try:
                 exported = writing.write(client)
             except (TasksheetError, KeyboardInterrupt) as stop:
@@ -255,7 +257,7 @@ class _Writing:
             row = flat(record)
             for place, which in places:
                 row[place] = self._names(record.get("assignee_user_ids"), which)
-            if self.sums:
+            if self.sums and not self.compared:  # else every task was seen before
                 self.sums.add(record)
             if self.changes and not self.compared:
                 self.changes.see(row)

@@ -503,6 +503,29 @@ def test_another_series_of_files_is_not_taken_for_its_own(
         assert (again.status, again.json["files"]) == (0, [])
 
 
+def test_what_is_summed_up_is_summed_up_once(tasksheet: Terminal, serve: Serve) -> None:
+    sandbox = serve(60)
+    assert tasksheet("export", "t.xlsx").status == 0
+    change(sandbox, "UPDATE tasks SET notes = 'Changed' WHERE id = ?", min(shown(sandbox)))
+    assert len(tasksheet("export", "t.xlsx", "--if-changed", "--json").json["files"]) == 2
+    rows = list(openpyxl.load_workbook(tasksheet.here / "t.xlsx")["Statuses"].iter_rows(values_only=True))
+    place = rows[0].index("tasks")
+    assert sum(row[place] for row in rows[1:]) == len(shown(sandbox))
+
+
+def test_a_reader_that_leaves_keeps_no_pages(
+    tasksheet: Terminal, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(60)
+
+    def left(*_: object, **__: object) -> Any:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("importer.run.export.write_rows", left)
+    assert tasksheet("export", "-").status == 0
+    assert list((tmp_path / "state/exports").iterdir()) == []
+
+
 # Files
 
 
