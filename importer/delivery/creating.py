@@ -21,8 +21,8 @@ from importer.delivery.meaning import Created, NeverSent, NotNow, Refused, Stop,
 from importer.delivery.sending import NOTHING_LANDED, TIMED_OUT
 from importer.delivery.steps import Limits
 from importer.errors import ComeBackLater, NotAllowed, TasksheetError, Unreachable
-from importer.focus.answers import Answer, Refusal
-from importer.focus.client import Client, Record
+from importer.focus.answers import Answer, Record, Refusal
+from importer.focus.client import Client
 from importer.focus.directory import Directory
 from importer.task.names import plain
 from importer.watch import Patience, Stopped

@@ -13,9 +13,8 @@ from typing import Protocol
 from importer.delivery.pairing import Task, shown, task_id
 from importer.delivery.settling import Mark, Seen, instant, newest, not_older
 from importer.errors import BadRequest, NotAllowed, TasksheetError, Unreachable
-from importer.focus.answers import Quota
+from importer.focus.answers import PER_PAGE, Page, Quota
 from importer.focus.asking import HIDDEN
-from importer.focus.client import PER_PAGE, Page
 
 _NO_STREAM = (402, 403, 404, 405)
 NEWEST_FIRST = {"order_by": ["-created_at"]}

@@ -6,6 +6,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+PER_PAGE = 100  # the API's maximum; more may be answered with an empty page
+
+Record = dict[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Quota:
@@ -50,6 +54,17 @@ class Answer:
     @property
     def refusal(self) -> Refusal:
         return refusal(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a list. `count` includes records that are no objects, which `tasks` leaves out."""
+
+    tasks: list[Record]
+    total: int | None
+    count: int
+    per_page: int | None = None  # what the server says that it applied
+    at: datetime | None = None  # by the server's clock, cut to the second
 
 
 def quota(headers: Mapping[str, str]) -> Quota:

@@ -9,7 +9,8 @@ from multiprocessing.pool import ThreadPool
 from typing import Protocol, TypeAlias
 
 from importer.errors import BadRequest, NotAllowed
-from importer.focus.client import Client, Page, Record
+from importer.focus.answers import Page, Record
+from importer.focus.client import Client
 
 # Not unique in parts: tasks of one bulk request may share their instant.
 ORDER = ("created_at", "name", "position")

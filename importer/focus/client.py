@@ -7,37 +7,23 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
 from importer.errors import BadRequest, Incomplete, NotAllowed, QuotaSpent
-from importer.focus.answers import Answer, Quota, refusal
+from importer.focus.answers import PER_PAGE, Answer, Page, Quota, Record, refusal
 from importer.focus.failures import Wording, passing, place, quota_spent, usable
 from importer.focus.parameters import BY_NAME, query
 from importer.focus.wire import Wire, origin
 from importer.settings import Connection
 
-PER_PAGE = 100  # the API's maximum; more may be answered with an empty page
 TAG_COLOR = "#9E5BD9"  # a new tag must have one
 _REDIRECTS = 5
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _LONGEST_RETRY_AFTER = 60.0  # longer is a matter for whoever decides about waiting
 
-Record = dict[str, Any]
 Pairs = Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of a list. `count` includes records that are no objects, which `tasks` leaves out."""
-
-    tasks: list[Record]
-    total: int | None
-    count: int
-    per_page: int | None = None  # what the server says that it applied
-    at: datetime | None = None  # by the server's clock, cut to the second
 
 
 def _silent(_: str) -> None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from importer.errors import BadRequest, NotAllowed
+from importer.focus.answers import Record
 from importer.focus.asking import HIDDEN
-from importer.focus.client import Client, Record
+from importer.focus.client import Client
 from importer.focus.pages import read_all
 
 # Of a person's three ids the one that assignee_user_ids and toggl_user_id mean.

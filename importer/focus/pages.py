@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from importer.errors import BadRequest, Incomplete, NotAllowed, Unreachable
+from importer.focus.answers import PER_PAGE, Page, Record
 from importer.focus.asking import HIDDEN, ORDER, STREAM, Asking, Kept, Nothing, Place
-from importer.focus.client import PER_PAGE, Client, Page, Record
+from importer.focus.client import Client
 from importer.focus.parameters import streamable
 from importer.focus.proof import Moment, Pass, born_of, identity_of, pages_of, size_of
 

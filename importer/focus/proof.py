@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from importer.focus.client import PER_PAGE, Page, Record
+from importer.focus.answers import PER_PAGE, Page, Record
 
 CLOCKS = timedelta(seconds=1)  # between the clocks of the server
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from importer.errors import UnreadableFile, WrongUse
+from importer.run.manifest import told_of
+from importer.run.origin import workspace_in
 from importer.settings import Connection
 from importer.sheet.base import Broken
 from importer.sheet.guard import unguarded
@@ -75,7 +77,7 @@ def previous(path: Path) -> Previous:
 
     Raises UnreadableFile, and WrongUse for a file that is none of ours.
     """
-    manifest = _manifest(path)
+    manifest = told_of(path)
     workspace = manifest.get("workspace")
     held, titles, rows = _opened(path, manifest)
     if "id" not in titles:
@@ -84,7 +86,7 @@ def previous(path: Path) -> Previous:
             "give an earlier export of this tool."
         )
     if held == "workbook" and workspace is None:
-        workspace = _about(path)
+        workspace = workspace_in(path) or None
     place, place_workspace = titles.index("id"), _index(titles, "workspace_id")
     packed: dict[str, bytes] = {}
     workspaces: set[str] = set()
@@ -141,15 +143,6 @@ def _index(titles: Sequence[str], title: str) -> int | None:
     return titles.index(title) if title in titles else None
 
 
-def _manifest(path: Path) -> dict[str, Any]:
-    """What the manifest beside the file says; nothing where there is none."""
-    try:
-        told = json.loads(path.with_name(f"{path.name}.manifest.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return told if isinstance(told, dict) else {}
-
-
 def _opened(path: Path, manifest: Mapping[str, Any]) -> tuple[Held, tuple[str, ...], Iterator[Texts]]:
     """Kind, titles and rows of a file."""
     ending = path.suffix.lower()
@@ -171,15 +164,6 @@ def _parts(path: Path) -> Iterator[tuple[str, int]]:
     for name in _worksheets(path).sheet_names:
         if found := _SHEET.fullmatch(name):
             yield name, int(found[1] or 1)
-
-
-def _about(path: Path) -> str | None:
-    """The workspace that the sheet About names."""
-    workbook = _worksheets(path)
-    if "About" not in workbook.sheet_names:
-        return None
-    rows = workbook.get_sheet_by_name("About").to_python()
-    return next((str(row[1]) for row in rows if len(row) > 1 and row[0] == "Workspace"), None)
 
 
 def _worksheets(path: Path) -> Any:

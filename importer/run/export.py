@@ -1,8 +1,6 @@
 """Export: read every task that the filters ask for, flatten, and write files beside a manifest."""
 
 import glob
-import hashlib
-import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from importer.focus.directory import PERSON_ID, Directory
 from importer.focus.parameters import BY_NAME as BY_PARAMETER
 from importer.run.changes import Changes, Previous, previous
 from importer.run.listing import Listed, asked_by, read, spool_of
+from importer.run.manifest import beside, sha256, told_of
 from importer.run.named import resolved
 from importer.run.reports import task_url
 from importer.run.wanted import Exported, Wanted, chosen_fields, filled, named
@@ -78,7 +77,7 @@ def export(connection: Connection, wanted: Wanted, watch: Watch = SILENT) -> Exp
 def _check(out: Path, wanted: Wanted) -> None:
     """Raise UnwritableFile where the file, or one beside it, can't be written."""
     check_target(out)
-    check_place(_manifest_of(out))
+    check_place(beside(out))
     if (wanted.compare or wanted.if_changed) and out.suffix.lower() != ".xlsx":
         check_place(_changes_of(out))
 
@@ -115,25 +114,13 @@ def _last(out: Path, connection: Connection) -> Path | None:
     name = re.escape(str(out)).replace(r"\{", "{").replace(r"\}", "}")
     exact = re.compile(str(filled(Path(name), r"\d{4}-\d\d-\d\d", r"\d{6}", connection)))
     there = [Path(path) for path in glob.glob(str(literal)) if exact.fullmatch(path)]  # noqa: PTH207
-    ours = [path for path in there if _workspace_of(path) == connection.known_as]
+    ours = [path for path in there if told_of(path).get("workspace") == connection.known_as]
     return max(ours, key=lambda path: path.stat().st_mtime, default=None)
-
-
-def _workspace_of(path: Path) -> object:
-    """Which workspace an export is of, by its manifest."""
-    try:
-        return json.loads(_manifest_of(path).read_text("utf-8"))["workspace"]
-    except (OSError, ValueError, LookupError, TypeError):
-        return None
 
 
 def _changes_of(out: Path) -> Path:
     """Where the changes stand for a file without sheets."""
     return out.with_name(f"{out.stem}.changes.csv")
-
-
-def _manifest_of(out: Path) -> Path:
-    return out.with_name(f"{out.name}.manifest.json")
 
 
 @dataclass
@@ -194,15 +181,15 @@ class _Writing:
         elif self.wanted.if_changed and self._nothing_changed():
             self.notes.append(f"nothing changed, so {self.out.name} was not written")
         else:
-            manifest = _manifest_of(self.out)
+            manifest = beside(self.out)
             with kept_aside(self.out, ours=manifest.exists()) as kept:
-                beside = self._write_files(self.out)
+                more = self._write_files(self.out)
             if kept:
                 self.notes.append(
                     f"{self.out.name} was there and no export of ours; it is kept as {kept.name}"
                 )
             write_json(manifest, self._manifest(self.out, client))
-            files = (self.out, manifest, *beside)
+            files = (self.out, manifest, *more)
         listed = self.listed
         return Exported(
             listed.count,
@@ -229,9 +216,9 @@ class _Writing:
         self.notes += self.changes.notes
         if self.form == ".xlsx":
             return []
-        beside = _changes_of(out)
-        write(beside, [self.changes.table()], guard=self.wanted.guard)
-        return [beside]
+        changes = _changes_of(out)
+        write(changes, [self.changes.table()], guard=self.wanted.guard)
+        return [changes]
 
     def _sheets(self) -> Iterator[Table]:
         """The sheets of the workbook; what they sum up is seen while the tasks are written."""
@@ -303,7 +290,7 @@ class _Writing:
         listed = self.listed
         return {
             "file": out.name,
-            "sha256": _sha256(out),
+            "sha256": sha256(out),
             "workspace": self.connection.known_as,
             "filters": self.filters,
             "asked_for_too": list(listed.readings[0].asked_for_too),
@@ -330,8 +317,3 @@ def _typed(value: object) -> str:
         "none" if one is None else "yes" if one is True else "no" if one is False else str(one)
         for one in values
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from importer.errors import BadRequest, ComeBackLater, Incomplete, Interrupted, RefusedFilter, TasksheetError
+from importer.focus.answers import Record
 from importer.focus.asking import HIDDEN
-from importer.focus.client import Client, Record
+from importer.focus.client import Client
 from importer.focus.ignored import Ignored
 from importer.focus.pages import Reading, read_all
 from importer.focus.parameters import BY_NAME, streamable

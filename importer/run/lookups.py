@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from importer.focus.client import Record
+from importer.focus.answers import Record
 from importer.focus.directory import PERSON_ID, Directory
 from importer.settings import Connection
 from importer.task.names import in_order, of_projects, plain

@@ -4,8 +4,6 @@ The manifest says it, and the sheet About of a workbook, which travels with it. 
 file since; a manifest of other content is believed where it bears the file's name.
 """
 
-import hashlib
-import json
 import re
 import zipfile
 from dataclasses import dataclass
@@ -13,6 +11,8 @@ from enum import Enum
 from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from importer.run.manifest import sha256, told_of
 
 _ABOUT = "About"
 _SHEET = re.compile(r'<(?:\w+:)?sheet\b[^>]*?\bname="([^"]*)"')
@@ -43,17 +43,13 @@ class Home(Enum):
 
 def origin_of(path: Path) -> Origin | None:
     """What tells where an export comes from; None where nothing does."""
-    manifest = path.with_name(f"{path.name}.manifest.json")
-    try:
-        told = json.loads(manifest.read_text("utf-8"))
-        known_as, guarded = told["workspace"], told.get("guarded") is not False
-        fits = told.get("sha256") == _digest(path)
-        named = told.get("file") == path.name
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        known_as, guarded, fits, named = "", True, False, False
-    if not fits and (about := _about(path)):
-        return Origin(about)
-    return Origin(known_as, guarded, fits) if (fits or named) and _is_known_as(known_as) else None
+    told = told_of(path)
+    known_as, fits = told.get("workspace"), bool(told) and told.get("sha256") == sha256(path)
+    if not fits and (inside := workspace_in(path)):
+        return Origin(inside)
+    if not _is_known_as(known_as) or not (fits or told.get("file") == path.name):
+        return None
+    return Origin(str(known_as), told.get("guarded") is not False, fits)
 
 
 def home_of(origin: str, here: str) -> Home:
@@ -104,7 +100,7 @@ def sheets_of(path: Path) -> list[str]:
         return []
 
 
-def _about(path: Path) -> str:
+def workspace_in(path: Path) -> str:
     """The workspace that the sheet About tells; "" where there is none."""
     if _ABOUT not in sheets_of(path):
         return ""
@@ -115,8 +111,3 @@ def _about(path: Path) -> str:
         if what == "Workspace" and _is_known_as(told):
             return str(told)
     return ""
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

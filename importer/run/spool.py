@@ -19,8 +19,8 @@ from typing import IO, Any
 from filelock import FileLock, Timeout
 
 from importer.errors import UnwritableFile
+from importer.focus.answers import Page, Record
 from importer.focus.asking import Place
-from importer.focus.client import Page, Record
 from importer.focus.proof import identity_of
 
 _PAGE = {"total", "count", "per_page", "at", "how", "tasks"}

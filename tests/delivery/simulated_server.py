@@ -12,8 +12,7 @@ from typing import Any, TypeVar
 
 from importer.delivery.drafts import Body
 from importer.errors import BadRequest, NotAllowed, QuotaSpent, Unreachable
-from importer.focus.answers import Answer, Quota, Refusal
-from importer.focus.client import PER_PAGE, Page
+from importer.focus.answers import PER_PAGE, Answer, Page, Quota, Refusal
 from importer.sandbox import alterations
 from importer.watch import SILENT, Patience, Stopped
 from tests.delivery.simulated_draws import (

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from loopback import Asked, Connect, Loopback, Serve, listed, reply
 
 from importer.errors import BadRequest, Incomplete, NotAllowed
-from importer.focus.answers import Quota
-from importer.focus.client import Client, Page
+from importer.focus.answers import Page, Quota
+from importer.focus.client import Client
 from importer.focus.pages import Reading, read_all
 from importer.settings import Connection, Key
 
